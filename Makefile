@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# rblmirror: GNU make, no generated parts.
+#
+#   make                 the programs, in build/release/
+#   make V=debug         another variant: release debug asan tsan fuzz
+#   make run             quick start: serve the sample lists on 127.0.0.1:5300
+#   make check           lint, unit, model and torture tests, fuzz corpus replay
+#   make test            everything, end-to-end tests included
+#
+# Every object and every test is named below; `make lint` finds a source file that is not.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+# --- Variant -----------------------------------------------------------------------------------
+
+V ?= release
+ifeq ($(filter $(V),release debug asan tsan fuzz),)
+$(error V=$(V): must be release, debug, asan, tsan or fuzz)
+endif
+B := build/$(V)
+
+# --- Where things are installed ----------------------------------------------------------------
+
+PREFIX     ?= /usr/local
+SBINDIR    ?= $(PREFIX)/sbin
+BINDIR     ?= $(PREFIX)/bin
+MANDIR     ?= $(PREFIX)/share/man
+EXAMPLEDIR ?= $(PREFIX)/share/rblmirror
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSCONFDIR ?= /etc
+
+# --- Flags -------------------------------------------------------------------------------------
+
+CC      := gcc
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+           -Wvla -Wformat=2 -Werror
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
+
+OPT_release  := -O2 -g $(HARDEN)
+OPT_debug    := -O0 -g3
+OPT_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+                -fno-omit-frame-pointer
+OPT_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+OPT_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+                -fno-omit-frame-pointer
+LINK_release := -Wl,-z,relro,-z,now
+LINK_debug   :=
+LINK_asan    := -fsanitize=address,undefined
+LINK_tsan    := -fsanitize=thread
+LINK_fuzz    := -fsanitize=address,undefined
+ifeq ($(V),fuzz)
+CC := clang-14
+endif
+
+CPPFLAGS := -D_GNU_SOURCE -DURCU_INLINE_SMALL_FUNCTIONS -iquote .
+CFLAGS   := -std=c11 $(OPT_$(V)) -fPIE $(WARN) $(EXTRA_CFLAGS)
+LDFLAGS  := -pie -Wl,--as-needed $(LINK_$(V)) $(EXTRA_LDFLAGS)
+
+# --- Outside libraries, per program ------------------------------------------------------------
+
+PKG_lib    := libconfuse libxxhash
+PKG_loader := $(PKG_lib) libcurl ldns libcap-ng libseccomp
+PKG_dnsd   := $(PKG_lib) liburcu-qsbr libcap-ng libseccomp
+PKG_ctl    := $(PKG_lib) ldns
+PKG_tests  := $(PKG_loader) liburcu-qsbr check
+PKG_bench  := $(PKG_loader) liburcu-qsbr
+
+pkg = $(shell pkg-config $(1) 2>/dev/null)
+CPPFLAGS    += $(call pkg,--cflags $(PKG_loader) liburcu-qsbr)
+LIBS_loader := $(call pkg,--libs $(PKG_loader))
+LIBS_dnsd   := $(call pkg,--libs $(PKG_dnsd)) -pthread
+LIBS_ctl    := $(call pkg,--libs $(PKG_ctl))
+LIBS_tests  := $(call pkg,--libs $(PKG_tests)) -pthread
+LIBS_bench  := $(call pkg,--libs $(PKG_bench)) -pthread
+
+# These targets install what is missing, or need nothing.
+ifeq ($(filter run test clean format lint install-deps bench bench-full,$(MAKECMDGOALS)),)
+ifeq ($(LIBS_loader),)
+$(error Libraries are missing: run scripts/install-deps.sh)
+endif
+endif
+
+# --- Modules -----------------------------------------------------------------------------------
+
+# While the parts are being written, a module that does not exist yet is passed over.
+present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
+
+LIB_MODULES := $(call present,lib, \
+    addr answerset conf conf_check image log lookup name names tree verify)
+
+LOADER_MODULES := $(call present,loader, \
+    build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
+    fetch_rsync format format_domains format_plain guard lines mirror plan priv progress \
+    publish resolve rr state sweep)
+
+DNSD_MODULES := $(call present,dnsd, \
+    answer control notify priv query reload stats tcp udp zoneset zonetab)
+
+CTL_MODULES := $(call present,ctl, client image_cmd lookup_cmd status)
+
+# --- Programs ----------------------------------------------------------------------------------
+
+PROGRAMS := $(B)/rbl-dnsd $(B)/rbl-loader $(B)/rblctl
+
+all: $(PROGRAMS)
+
+archive = $(B)/$(1).a: $(patsubst %,$(B)/$(1)/%.o,$(2))
+$(eval $(call archive,lib,$(LIB_MODULES)))
+$(eval $(call archive,loader,$(LOADER_MODULES)))
+$(eval $(call archive,dnsd,$(DNSD_MODULES)))
+$(eval $(call archive,ctl,$(CTL_MODULES)))
+
+$(B)/%.a:
+	@mkdir -p $(@D)
+	rm -f $@
+	ar rcsD $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+
+$(B)/rbl-dnsd: $(B)/dnsd/main.o $(B)/dnsd.a $(B)/lib.a
+	$(link) $(LIBS_dnsd)
+
+$(B)/rbl-loader: $(B)/loader/main.o $(B)/loader.a $(B)/lib.a
+	$(link) $(LIBS_loader)
+
+$(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
+	$(link) $(LIBS_ctl)
+
+# --- Test programs -----------------------------------------------------------------------------
+
+UNIT_LIB    := $(call present,tests/unit/lib, \
+    test_addr test_answerset test_conf test_image test_log test_lookup test_name test_names \
+    test_tree test_verify)
+UNIT_LOADER := $(call present,tests/unit/loader, \
+    test_build_names test_build_sets test_build_tree test_child test_compile test_entries \
+    test_fetch test_fetch_file test_fetch_http test_fetch_rsync test_format test_format_domains \
+    test_format_plain test_guard test_lines test_mirror test_plan test_progress test_publish \
+    test_resolve test_rr test_state test_sweep)
+UNIT_DNSD   := $(call present,tests/unit/dnsd, \
+    test_answer test_control test_notify test_priv test_query test_reload test_stats test_tcp \
+    test_udp test_zoneset test_zonetab)
+UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_status)
+MODEL       := $(call present,tests/model, test_model)
+TORTURE     := $(call present,tests/torture, test_image_damage test_publish test_zoneset)
+FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
+    fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_conf))
+BENCH       := $(call present,tests/bench, bench_load bench_lookup bench_query)
+SUPPORT     := $(call present,tests/support, images)
+
+TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
+                 $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
+TESTS_MODEL   := $(MODEL:%=$(B)/tests/model/%)
+TESTS_TORTURE := $(TORTURE:%=$(B)/tests/torture/%)
+TESTS_FUZZ    := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
+PROGS_BENCH   := $(BENCH:%=$(B)/tests/bench/%)
+TESTS         := $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) $(TESTS_FUZZ)
+
+$(eval $(call archive,tests/support,$(SUPPORT)))
+
+# The order is that of resolution: who uses stands before who is used.
+ARCHIVES := $(B)/tests/support.a $(B)/ctl.a $(B)/dnsd.a $(B)/loader.a $(B)/lib.a
+
+$(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE): %: %.o $(ARCHIVES)
+	$(link) $(LIBS_tests)
+
+ifeq ($(V),fuzz)
+$(TESTS_FUZZ): LINK_fuzz := -fsanitize=fuzzer,address,undefined
+$(TESTS_FUZZ): %: %.o $(ARCHIVES)
+	$(link) $(LIBS_bench)
+else
+$(TESTS_FUZZ): %: %.o $(B)/tests/fuzz/replay.o $(ARCHIVES)
+	$(link) $(LIBS_bench)
+endif
+
+$(PROGS_BENCH): %: %.o $(ARCHIVES)
+	$(link) $(LIBS_bench)
+
+tests: $(TESTS)
+
+# --- Running the tests -------------------------------------------------------------------------
+
+RESULTS         ?=
+TORTURE_SECONDS ?= 3
+FUZZ_SECONDS    ?= 60
+TEST_ENV := V=$(V) RBL_BUILD=$(B) TORTURE_SECONDS=$(TORTURE_SECONDS)
+RUN_TESTS = $(TEST_ENV) scripts/run-tests.sh --label $(V) $(if $(RESULTS),--results $(RESULTS))
+
+check: lint check-run
+
+check-run: $(PROGRAMS) $(TESTS)
+	@$(RUN_TESTS) --timeout 240 $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) \
+	    $(foreach f,$(FUZZ),"$(B)/tests/fuzz/fuzz_$(f) tests/fuzz/corpus/$(f)")
+
+check-asan:
+	@$(MAKE) --no-print-directory V=asan check-run
+
+check-tsan:
+	@$(MAKE) --no-print-directory V=tsan check-run
+
+E2E := $(sort $(wildcard tests/e2e/test_*.sh))
+e2e: $(PROGRAMS) $(TESTS_FUZZ)
+	@$(RUN_TESTS) --timeout 300 $(E2E)
+
+test:
+	@scripts/test.sh
+
+fuzz:
+	@$(MAKE) --no-print-directory V=fuzz fuzz-run
+
+fuzz-run: $(TESTS_FUZZ)
+	@scripts/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ)
+
+bench bench-full:
+	@scripts/install-deps.sh --bench
+	@$(MAKE) --no-print-directory all bench-programs
+	@RBL_BUILD=$(B) tests/bench/run.sh $(if $(filter bench-full,$@),--full)
+
+bench-programs: $(PROGS_BENCH)
+
+run:
+	@scripts/run.sh
+
+install-deps:
+	@scripts/install-deps.sh
+
+# --- Lint --------------------------------------------------------------------------------------
+
+lint:
+	@$(RUN_TESTS) --timeout 120 scripts/check-layers.sh scripts/check-limits.sh \
+	    scripts/check-format.sh scripts/check-lists.sh "scripts/check-docs.sh $(B)"
+
+# What scripts/check-lists.sh compares with the files that are there.
+print-sources:
+	@printf '%s\n' $(LIB_MODULES:%=lib/%.c) loader/main.c $(LOADER_MODULES:%=loader/%.c) \
+	    dnsd/main.c $(DNSD_MODULES:%=dnsd/%.c) ctl/main.c $(CTL_MODULES:%=ctl/%.c) \
+	    $(patsubst $(B)/%,%.c,$(TESTS) $(PROGS_BENCH)) $(SUPPORT:%=tests/support/%.c) \
+	    tests/fuzz/replay.c
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+
+# --- Install -----------------------------------------------------------------------------------
+
+I := $(DESTDIR)
+install: all
+	install -d $(I)$(SBINDIR) $(I)$(BINDIR) $(I)$(EXAMPLEDIR) $(I)$(UNITDIR) \
+	    $(I)$(MANDIR)/man1 $(I)$(MANDIR)/man5 $(I)$(MANDIR)/man8 \
+	    $(I)$(SYSCONFDIR)/rblmirror $(I)$(PREFIX)/lib/sysusers.d $(I)$(PREFIX)/lib/tmpfiles.d
+	install -m 755 $(B)/rbl-dnsd $(B)/rbl-loader $(I)$(SBINDIR)/
+	install -m 755 $(B)/rblctl $(I)$(BINDIR)/
+	install -m 644 ctl/rblctl.1 $(I)$(MANDIR)/man1/
+	install -m 644 lib/rbldnsd.conf.5 $(I)$(MANDIR)/man5/
+	install -m 644 dnsd/rbl-dnsd.8 loader/rbl-loader.8 $(I)$(MANDIR)/man8/
+	install -m 644 rbldnsd.conf.example scripts/rblmirror.cron $(I)$(EXAMPLEDIR)/
+	install -m 644 scripts/rblmirror.sysusers $(I)$(PREFIX)/lib/sysusers.d/rblmirror.conf
+	install -m 644 scripts/rblmirror.tmpfiles $(I)$(PREFIX)/lib/tmpfiles.d/rblmirror.conf
+	for u in rbl-dnsd.service rbl-loader.service rbl-loader.timer; do \
+	    sed 's|@SBINDIR@|$(SBINDIR)|' scripts/$$u >$(I)$(UNITDIR)/$$u && \
+	    chmod 644 $(I)$(UNITDIR)/$$u || exit 1; \
+	done
+
+clean:
+	rm -rf build
+
+.PHONY: all tests check check-run check-asan check-tsan e2e test fuzz fuzz-run bench bench-full \
+    bench-programs run install-deps lint print-sources format install clean
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
