@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# House limits: a function has at most 60 lines between its braces, a file 600; the licence is named
+# in the first lines of every file; functions that cannot be used safely are not used; no typedef
+# takes a name that POSIX reserves.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+status=0
+
+# shellcheck disable=SC2016 # awk's fields, not the shell's
+scripts/sources.sh '\.[ch]$' | xargs awk '
+function bad(line, why) { printf "%s:%d: %s\n", FILENAME, line, why; failed = 1 }
+
+# What is left of the line outside comments and literals.
+function code(s,    out, c, two, quote) {
+    out = ""
+    quote = ""
+    while (s != "") {
+        c = substr(s, 1, 1)
+        two = substr(s, 1, 2)
+        if (in_comment) {
+            if (two == "*/") { in_comment = 0; s = substr(s, 3) } else s = substr(s, 2)
+        } else if (quote != "") {
+            if (c == "\\") { s = substr(s, 3); continue }
+            if (c == quote) quote = ""
+            s = substr(s, 2)
+        } else if (two == "//") {
+            s = ""
+        } else if (two == "/*") {
+            in_comment = 1
+            s = substr(s, 3)
+        } else {
+            if (c == "\"" || c == "\047") quote = c
+            out = out c
+            s = substr(s, 2)
+        }
+    }
+    return out
+}
+
+FNR == 1 { in_comment = 0; start = 0; long_file = 0 }
+FNR == 601 { bad(FNR, "file longer than 600 lines") }
+
+/^\{/ { start = FNR }
+/^\}/ {
+    if (start && FNR - start - 1 > 60)
+        bad(start, "function of " FNR - start - 1 " lines, limit 60")
+    start = 0
+}
+
+/TODO|FIXME/ { bad(FNR, "unfinished work is finished or dropped, not marked") }
+
+{
+    text = code($0)
+    if (match(text, /(^|[^A-Za-z0-9_])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atoll|strtok|alloca)[ \t]*\(/))
+        bad(FNR, "forbidden function: " substr(text, RSTART, RLENGTH))
+    if (text ~ /^[ \t]*typedef[ \t].*[A-Za-z0-9_]_t[ \t]*;/ || text ~ /^\}[ \t]*[A-Za-z0-9_]+_t[ \t]*;/)
+        bad(FNR, "names in _t are reserved by POSIX")
+}
+
+END { exit failed }
+' || status=1
+
+licensed='\.([ch]|sh|py|awk|[158]|cron|service|timer|sysusers|tmpfiles|conf|conf\.example)$'
+licensed+='|^(Makefile|\.ci/run|\.clang-format)$'
+while IFS= read -r f; do
+    if ! head -n 3 "$f" | grep -q 'SPDX-License-Identifier: BSD-2-Clause'; then
+        echo "$f:1: no SPDX-License-Identifier in the first lines"
+        status=1
+    fi
+done < <(scripts/sources.sh "$licensed" | grep -v '^tests/fuzz/corpus/')
+
+while IFS= read -r f; do
+    if [ "$(wc -l <"$f")" -gt 600 ]; then
+        echo "$f:601: file longer than 600 lines"
+        status=1
+    fi
+done < <(scripts/sources.sh '\.(sh|py|awk)$')
+
+exit $status
