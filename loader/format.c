@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/format.h"
+
+#include <string.h>
+
+const struct format *const formats[] = {
+    &format_plain,
+    &format_domains,
+};
+
+const size_t nformats = sizeof(formats) / sizeof(formats[0]);
+
+const struct format *format_find(const char *name)
+{
+    for (size_t i = 0; i < nformats; i++)
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+    return NULL;
+}
+
+bool format_known(const char *name)
+{
+    return format_find(name) != NULL;
+}
