@@ -91,7 +91,7 @@ endif
 present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
 
 LIB_MODULES := $(call present,lib, \
-    addr answerset conf conf_check image log lookup name names tree verify)
+    addr answerset conf conf_check image log lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
     build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Query bytes -> answer bytes.  Pure: no sockets, no clock, no allocation, no globals; the same
+ * input always gives the same output.  UDP, TCP, tests, fuzzers and benchmarks all call this.
+ */
+#ifndef DNSD_QUERY_H
+#define DNSD_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dnsd/zonetab.h"
+
+#define QUERY_UDP_MAX   1232  /* our EDNS size and largest UDP reply (DNS Flag Day 2020) */
+#define QUERY_PLAIN_MAX 512   /* without EDNS, RFC 1035 section 4.2.1 */
+#define QUERY_TCP_MAX   65535 /* RFC 1035 section 4.2.2 */
+
+/* What became of a query; also the index of a counter. */
+enum query_result {
+    QUERY_DROPPED, /* too short or a response: no reply (RFC 8906 section 3.1.4 aside) */
+    QUERY_LISTED,  /* NOERROR with data */
+    QUERY_NODATA,  /* NOERROR without */
+    QUERY_NXDOMAIN,
+    QUERY_REFUSED, /* outside the zones, or the client is not allowed */
+    QUERY_FORMERR,
+    QUERY_NOTIMP,
+    QUERY_SERVFAIL, /* zone configured but not loaded */
+    QUERY_BADVERS,
+    QUERY_NRESULTS
+};
+
+struct query_options {
+    bool tcp;     /* no size limit but QUERY_TCP_MAX */
+    bool refused; /* the client is outside allow-query: REFUSED for everything well-formed */
+};
+
+/*
+ * Answer one message.  reply must have room for QUERY_UDP_MAX bytes (UDP) or QUERY_TCP_MAX (TCP).
+ * Returns the length of the reply, 0 for none, and stores what it was in *result.
+ */
+size_t query_answer(const struct zonetab *zones, const struct query_options *opt,
+                    const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result);
+
+/*
+ * The same for up to QUERY_BATCH messages over UDP: parses all, starts the memory loads of all,
+ * then answers all, so that cache misses overlap.  reply_len[i] is 0 where nothing is to be sent.
+ */
+#define QUERY_BATCH 64
+struct query_batch {
+    const uint8_t *msg[QUERY_BATCH];
+    size_t len[QUERY_BATCH];
+    bool refused[QUERY_BATCH];
+    uint8_t *reply[QUERY_BATCH]; /* each QUERY_UDP_MAX bytes */
+    size_t reply_len[QUERY_BATCH];
+    enum query_result result[QUERY_BATCH];
+};
+void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsigned n);
+
+#endif

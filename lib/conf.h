@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rbldnsd.conf: read, checked, and turned into plain structs (rbldnsd.conf(5) describes the file).
+ *
+ * A struct conf is immutable after conf_load() and owns everything it points to; conf_free() frees
+ * it.  Nothing here is thread-safe to create (libconfuse keeps state while it scans); a loaded
+ * struct may be read from any thread.  Times are seconds, sizes are bytes.
+ */
+#ifndef LIB_CONF_H
+#define LIB_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#include "lib/addr.h"
+#include "lib/name.h"
+
+#define CONF_NAME_MAX 63 /* bytes of a list name: it becomes a directory name and an image field */
+
+struct conf_listen {
+    struct sockaddr_storage addr; /* AF_INET or AF_INET6, port set */
+    socklen_t addrlen;
+    char text[64]; /* as written, for logs */
+};
+
+struct conf_server {
+    struct conf_listen *listen;
+    size_t nlisten;
+    unsigned workers; /* 0 in the file became the number of CPUs here */
+    char *user;       /* account to become when started as root */
+    struct prefix *allow_query;
+    size_t nallow_query;
+    unsigned tcp_connections; /* total limit */
+    unsigned tcp_idle;        /* seconds */
+};
+
+struct conf_paths {
+    char *mirror; /* directories, absolute or relative to the working directory */
+    char *images;
+    char *run;
+};
+
+/* One upstream data file and how to fetch it. */
+struct conf_list {
+    char *name; /* [A-Za-z0-9._-], not starting with a dot; at most CONF_NAME_MAX bytes */
+    char *url;  /* rsync: http: https: file: */
+    char *format;
+    unsigned refresh;
+    uint32_t a;        /* IPv4 address answered, host order */
+    char *txt;         /* template, "$" is the queried address or name; "" means no TXT */
+    uint64_t max_size; /* bytes of the file as fetched */
+    unsigned connect_timeout;
+    unsigned stall_timeout; /* no byte for so long */
+    unsigned timeout;       /* whole transfer */
+    bool may_be_empty;
+    unsigned line; /* where the section starts, for messages */
+};
+
+/* A name server of a zone, with the addresses that are answered as glue when it lies in the zone. */
+struct conf_ns {
+    struct name name;
+    uint32_t a;
+    struct addr6 aaaa;
+    bool has_a, has_aaaa;
+};
+
+enum conf_combine { CONF_COMBINE_UNION, CONF_COMBINE_BITMASK };
+
+/* Lists under a sub-name of a zone; lists are indexes into conf.lists. */
+struct conf_sub {
+    struct name name; /* relative to the zone, e.g. "usa" */
+    size_t *lists;
+    size_t nlists;
+};
+
+struct conf_zone {
+    struct name name;
+    char *text; /* lower case, no trailing dot: the image is images/TEXT.rbl */
+    size_t *lists;
+    size_t nlists;
+    size_t *exclude;
+    size_t nexclude;
+    struct conf_sub *sub;
+    size_t nsub;
+    enum conf_combine combine;
+    struct conf_ns *ns;
+    size_t nns;
+    struct name mname, rname; /* SOA; default: first ns (else "localhost"), "hostmaster.ZONE" */
+    uint32_t soa_ttl, soa_refresh, soa_retry, soa_expire;
+    uint32_t ttl;          /* of answers */
+    uint32_t negative_ttl; /* SOA MINIMUM, RFC 2308 */
+    bool test_points;      /* the RFC 5782 section 5 entries, whatever the data say */
+    uint32_t test_a;       /* what they answer when no list of the zone names them */
+    char *test_txt;
+    unsigned line;
+};
+
+struct conf {
+    struct conf_server server;
+    struct conf_paths paths;
+    struct conf_list *lists;
+    size_t nlists;
+    struct conf_zone *zones;
+    size_t nzones;
+};
+
+/*
+ * Read FILE.  Every mistake is written to err as "FILE:LINE: KEY: what is wrong, what is allowed"
+ * (one line each, as many as can be found); then NULL is returned.  known_format says whether a
+ * list format exists (the loader passes its table; NULL accepts any word).
+ */
+struct conf *conf_load(const char *path, bool (*known_format)(const char *), FILE *err);
+
+void conf_free(struct conf *c);
+
+/* Index of the list or zone with that name (zones: any case, optional trailing dot), or -1. */
+long conf_find_list(const struct conf *c, const char *name);
+long conf_find_zone(const struct conf *c, const char *name);
+
+/*
+ * The table of options, one row each: parser, defaults, --check, the manual and the example file
+ * are all made from or checked against it.
+ */
+struct conf_option {
+    const char *section; /* "server", "paths", "list", "zone", "sub" */
+    const char *key;
+    const char *kind;    /* "string", "strings", "integer", "boolean", "time", "size", "address" */
+    const char *dflt;    /* as written in a file; NULL when required */
+    const char *allowed; /* what a message says is allowed */
+};
+extern const struct conf_option conf_options[];
+extern const size_t conf_noptions;
+
+/* "15m", "1h", "7d", "90" (seconds), "64M": true and the value, false when malformed or too big. */
+bool conf_parse_time(const char *s, unsigned *out);
+bool conf_parse_size(const char *s, uint64_t *out);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening images: bytes into memory of our own, header and checksum, then lib/verify.c. */
+#include "lib/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/*
+ * Images of at least this size ask for huge pages: a lookup then misses the TLB once at most, and
+ * rounding up costs less than the smallest such image.
+ */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+uint64_t image_checksum(const uint8_t *bytes, size_t len)
+{
+    size_t from = offsetof(struct image_header, inputs);
+    return len < from ? 0 : XXH3_64bits(bytes + from, len - from);
+}
+
+/* --- memory --- */
+
+static uint8_t *memory_get(size_t len, size_t *map_len)
+{
+    bool huge = len >= HUGE_PAGE;
+    size_t unit = huge ? HUGE_PAGE : 4096;
+    size_t want = (len + unit - 1) / unit * unit;
+    size_t slack = huge ? HUGE_PAGE : 0; /* to start on a huge page */
+    uint8_t *m =
+        mmap(NULL, want + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (m == MAP_FAILED)
+        return NULL;
+    if (huge) {
+        size_t head = (HUGE_PAGE - (uintptr_t)m % HUGE_PAGE) % HUGE_PAGE;
+        if (head)
+            munmap(m, head);
+        m += head;
+        if (slack > head)
+            munmap(m + want, slack - head);
+        (void)madvise(m, want, MADV_HUGEPAGE); /* a hint: without it lookups are only slower */
+    }
+    *map_len = want;
+    return m;
+}
+
+static const char *read_all(int fd, uint8_t *to, size_t len)
+{
+    for (size_t got = 0; got < len;) {
+        ssize_t n = pread(fd, to + got, len - got, (off_t)got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return strerror(errno);
+        if (n == 0)
+            return "file shrank while it was read";
+        got += (size_t)n;
+    }
+    return NULL;
+}
+
+/* --- header and sections --- */
+
+static const char *check_header(const uint8_t *bytes, size_t len)
+{
+    const struct image_header *h = (const struct image_header *)(const void *)bytes;
+    if (len < sizeof *h)
+        return "too short for a header";
+    if (memcmp(h->magic, IMAGE_MAGIC, sizeof h->magic) != 0)
+        return "not a zone image";
+    if (h->version != IMAGE_VERSION)
+        return "image version not known to this program";
+    if (h->header_len != sizeof *h)
+        return "bad header length";
+    if (h->file_len != len)
+        return "truncated or longer than its header says";
+    if (h->checksum != image_checksum(bytes, len))
+        return "checksum does not match";
+    return NULL;
+}
+
+/* Octets of one unit of each section; a section holds whole units. */
+static const size_t section_unit[IMAGE_NSECTIONS] = {
+    [IMAGE_SOURCES] = sizeof(struct image_source),
+    [IMAGE_VIEWS] = sizeof(struct image_view),
+    [IMAGE_CELLS] = sizeof(uint64_t),
+    [IMAGE_BUCKETS] = sizeof(uint32_t),
+    [IMAGE_RECORDS] = 1,
+    [IMAGE_SETS] = sizeof(struct image_set),
+    [IMAGE_GROUPS] = 4,
+    [IMAGE_TEXTS] = 1,
+    [IMAGE_FIXED] = 4,
+};
+
+static const char *check_sections(const struct image_header *h)
+{
+    uint64_t at = sizeof *h;
+    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
+        struct image_span s = h->section[i];
+        if (s.off % IMAGE_ALIGN != 0 || s.off < at || s.off > h->file_len)
+            return "section out of place";
+        if (s.len > h->file_len - s.off || s.len % section_unit[i] != 0)
+            return "section of bad length";
+        if (s.len / section_unit[i] > UINT32_MAX)
+            return "section too large";
+        at = s.off + s.len;
+    }
+    return at <= h->file_len ? NULL : "section out of place";
+}
+
+static void set_sections(struct image *img)
+{
+    const struct image_span *s = img->h->section;
+    const uint8_t *b = img->base;
+    img->sources = (const struct image_source *)(const void *)(b + s[IMAGE_SOURCES].off);
+    img->views = (const struct image_view *)(const void *)(b + s[IMAGE_VIEWS].off);
+    img->cells = (const uint64_t *)(const void *)(b + s[IMAGE_CELLS].off);
+    img->buckets = (const uint32_t *)(const void *)(b + s[IMAGE_BUCKETS].off);
+    img->records = b + s[IMAGE_RECORDS].off;
+    img->sets = (const struct image_set *)(const void *)(b + s[IMAGE_SETS].off);
+    img->groups = b + s[IMAGE_GROUPS].off;
+    img->texts = b + s[IMAGE_TEXTS].off;
+    img->fixed = b + s[IMAGE_FIXED].off;
+    img->fixed_end = img->fixed + s[IMAGE_FIXED].len;
+    img->nsources = (uint32_t)(s[IMAGE_SOURCES].len / sizeof(struct image_source));
+    img->nviews = (uint32_t)(s[IMAGE_VIEWS].len / sizeof(struct image_view));
+    img->nsets = (uint32_t)(s[IMAGE_SETS].len / sizeof(struct image_set));
+}
+
+/* Takes over the mapping, also when it fails. */
+static struct image *adopt(uint8_t *bytes, size_t len, size_t map_len, const char **why)
+{
+    struct image *img = calloc(1, sizeof *img);
+    *why = img ? check_header(bytes, len) : "out of memory";
+    if (!*why) {
+        img->h = (const struct image_header *)(const void *)bytes;
+        img->base = bytes;
+        img->map_len = map_len;
+        *why = check_sections(img->h);
+    }
+    if (!*why) {
+        set_sections(img);
+        *why = image_verify(img);
+    }
+    if (*why) {
+        munmap(bytes, map_len);
+        free(img);
+        return NULL;
+    }
+    (void)mprotect(bytes, map_len, PROT_READ); /* a stray write must not change answers */
+    return img;
+}
+
+struct image *image_from_bytes(const uint8_t *bytes, size_t len, char why[static IMAGE_WHY_MAX])
+{
+    size_t map_len;
+    const char *reason = "out of memory";
+    struct image *img = NULL;
+    uint8_t *m = memory_get(len ? len : 1, &map_len);
+    if (m) {
+        memcpy(m, bytes, len);
+        img = adopt(m, len, map_len, &reason);
+    }
+    if (!img)
+        snprintf(why, IMAGE_WHY_MAX, "%s", reason);
+    return img;
+}
+
+struct image *image_read(int fd, const char *name, char why[static IMAGE_WHY_MAX])
+{
+    struct stat st;
+    const char *reason = NULL;
+    struct image *img = NULL;
+    size_t map_len;
+    uint8_t *m = NULL;
+    if (fstat(fd, &st) != 0)
+        reason = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        reason = "not a regular file";
+    else if (st.st_size < (off_t)sizeof(struct image_header))
+        reason = "too short for a header";
+    else if (!(m = memory_get((size_t)st.st_size, &map_len)))
+        reason = "out of memory";
+    else if ((reason = read_all(fd, m, (size_t)st.st_size)))
+        munmap(m, map_len);
+    else
+        img = adopt(m, (size_t)st.st_size, map_len, &reason);
+    if (!img)
+        snprintf(why, IMAGE_WHY_MAX, "%.160s: %s", name, reason);
+    return img;
+}
+
+struct image *image_open(const char *path, char why[static IMAGE_WHY_MAX])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
+        snprintf(why, IMAGE_WHY_MAX, "%.160s: %s", path, strerror(errno));
+        return NULL;
+    }
+    struct image *img = image_read(fd, path, why);
+    close(fd);
+    return img;
+}
+
+void image_close(struct image *img)
+{
+    if (!img)
+        return;
+    munmap((void *)(uintptr_t)img->base, img->map_len);
+    free(img);
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lookups in address trees; lib/tree.h has the pictures and the argument. */
+#include "lib/tree.h"
+
+#include <string.h>
+
+static size_t align_up(size_t v, size_t to)
+{
+    return (v + to - 1) & ~(to - 1);
+}
+
+struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_width width, uint32_t n)
+{
+    struct tree_layout l = {0};
+    size_t at = sizeof(uint32_t); /* base */
+    if (enc == TREE_LIST) {
+        l.keys = at;
+        at += (size_t)n * 2;
+    } else if (enc == TREE_EF) {
+        l.samples = 8;
+        l.words = n > TREE_EF_SAMPLED ? 24 : 8;
+        l.nwords = (n + 256 + 63) / 64;
+        l.keys = l.words + l.nwords * 8;
+        at = l.keys + n;
+    } else {
+        l.samples = 8;
+        l.words = l.samples + TREE_BITMAP_RANK * 2;
+        l.nwords = TREE_BITMAP_WORD;
+        at = l.words + l.nwords * 8;
+    }
+    size_t w = tree_width_octets(width);
+    l.values = w ? align_up(at, w) : at;
+    l.size = align_up(l.values + w * n, 8);
+    return l;
+}
+
+/* --- positions of keys inside a node --- */
+
+/*
+ * What a node says of one key: rank is the number of keys <= key, hit whether the last of these is
+ * the key itself.
+ */
+struct position {
+    uint32_t rank;
+    bool hit;
+};
+
+/* Index of the r-th (from 1) set bit of w, which has at least r. */
+static unsigned select_bit(uint64_t w, unsigned r)
+{
+    unsigned at = 0;
+    for (unsigned step = 32; step >= 8; step /= 2) {
+        unsigned c = (unsigned)__builtin_popcountll(w & ((1ull << step) - 1));
+        if (c < r) {
+            r -= c;
+            w >>= step;
+            at += step;
+        }
+    }
+    while (--r)
+        w &= w - 1;
+    return at + (unsigned)__builtin_ctzll(w);
+}
+
+static struct position find_list(const uint8_t *node, uint32_t n, uint32_t key)
+{
+    const uint16_t *keys = (const uint16_t *)(const void *)(node + 4);
+    uint32_t lo = 0;
+    while (n > 0) { /* keys[..lo) <= key, keys[lo + n..) > key */
+        uint32_t half = n / 2;
+        bool right = keys[lo + half] <= key;
+        lo = right ? lo + half + 1 : lo;
+        n = right ? n - half - 1 : half;
+    }
+    return (struct position){lo, lo > 0 && keys[lo - 1] == key};
+}
+
+/* Bit position in the unary counts where bucket h starts: h zeros lie before it. */
+static uint32_t ef_start(const uint8_t *node, uint32_t n, const uint64_t *words, uint32_t h)
+{
+    uint32_t at = 0, zeros = h;
+    if (n > TREE_EF_SAMPLED) {
+        const uint16_t *samples = (const uint16_t *)(const void *)(node + 8);
+        at = samples[h / 32] + (h & ~31u);
+        zeros = h % 32;
+    }
+    if (zeros == 0)
+        return at;
+    size_t i = at / 64;
+    uint64_t w = ~words[i] & UINT64_MAX << (at % 64);
+    for (;;) {
+        uint32_t c = (uint32_t)__builtin_popcountll(w);
+        if (c >= zeros)
+            return (uint32_t)(i * 64 + select_bit(w, zeros) + 1);
+        zeros -= c;
+        w = ~words[++i];
+    }
+}
+
+static struct position find_ef(const uint8_t *node, uint32_t n, uint32_t key)
+{
+    struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, n);
+    const uint64_t *words = (const uint64_t *)(const void *)(node + l.words);
+    const uint8_t *low = node + l.keys;
+    uint32_t h = key >> 8;
+    uint8_t x = (uint8_t)key;
+    uint32_t at = ef_start(node, n, words, h);
+    uint32_t i = at - h, first = i;
+    while (words[at / 64] >> (at % 64) & 1) {
+        if (low[i] > x)
+            break;
+        i++;
+        at++;
+    }
+    return (struct position){i, i > first && low[i - 1] == x};
+}
+
+static struct position find_bitmap(const uint8_t *node, uint32_t key)
+{
+    const uint16_t *ranks = (const uint16_t *)(const void *)(node + 8);
+    const uint64_t *words = (const uint64_t *)(const void *)(node + 8 + TREE_BITMAP_RANK * 2);
+    uint32_t w = key / 64, first = key / 512 * 8;
+    uint32_t rank = ranks[key / 512];
+    for (uint32_t i = first; i < w; i++)
+        rank += (uint32_t)__builtin_popcountll(words[i]);
+    uint64_t upto = words[w] & (UINT64_MAX >> (63 - key % 64));
+    return (struct position){rank + (uint32_t)__builtin_popcountll(upto),
+                             (words[w] >> (key % 64) & 1) != 0};
+}
+
+static inline struct position node_find(const uint64_t *cells, struct tree_ref r, uint32_t key)
+{
+    const uint8_t *node = (const uint8_t *)(cells + r.target);
+    if (r.enc == TREE_EF)
+        return find_ef(node, r.n, key);
+    if (r.enc == TREE_LIST)
+        return find_list(node, r.n, key);
+    return find_bitmap(node, key);
+}
+
+/* --- values --- */
+
+static inline uint64_t value_at(const uint8_t *node, struct tree_ref r, uint32_t i)
+{
+    const uint8_t *v = node + tree_node_layout(r.enc, r.width, r.n).values;
+    uint16_t v2;
+    uint32_t v4;
+    uint64_t v8;
+    switch (r.width) {
+    case TREE_W1:
+        return v[i];
+    case TREE_W2:
+        memcpy(&v2, v + (size_t)i * 2, 2);
+        return v2;
+    case TREE_W4:
+        memcpy(&v4, v + (size_t)i * 4, 4);
+        return v4;
+    case TREE_WREF:
+        memcpy(&v8, v + (size_t)i * 8, 8);
+        return v8;
+    case TREE_W0:
+        break;
+    }
+    return 0;
+}
+
+/* What stands at a position, as a ref: a CONST with the set, or the ref of the next level. */
+static inline uint64_t node_value(const uint64_t *cells, struct tree_ref r, struct position p)
+{
+    if (r.runs ? p.rank == 0 : !p.hit)
+        return 0;
+    const uint8_t *node = (const uint8_t *)(cells + r.target);
+    if (r.width == TREE_WREF)
+        return value_at(node, r, p.rank - 1);
+    uint32_t base;
+    memcpy(&base, node, 4);
+    if (!r.runs)
+        return tree_ref_const(base + (uint32_t)value_at(node, r, p.rank - 1));
+    if (r.width == TREE_W0)
+        return p.rank & 1 ? tree_ref_const(base) : 0;
+    uint32_t v = (uint32_t)value_at(node, r, p.rank - 1);
+    return v ? tree_ref_const(base + v - 1) : 0;
+}
+
+/* --- walks --- */
+
+static inline uint64_t root_ref(const uint64_t *cells, uint32_t root, uint32_t key)
+{
+    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
+    uint32_t page = dir[key >> 8];
+    return page ? cells[page + (key & 0xff)] : 0;
+}
+
+static const uint16_t *path_keys(const uint64_t *cells, struct tree_ref r)
+{
+    return (const uint16_t *)(const void *)(cells + r.target + 1);
+}
+
+uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
+{
+    if (root == 0)
+        return 0;
+    struct tree_ref r = tree_ref_unpack(root_ref(cells, root, addr >> 16));
+    uint32_t key = addr & 0xffff;
+    if (r.kind == TREE_NODE)
+        return (uint32_t)(node_value(cells, r, node_find(cells, r, key)) >> 32);
+    if (r.kind == TREE_CONST)
+        return r.target;
+    return path_keys(cells, r)[0] == key ? (uint32_t)(cells[r.target] >> 32) : 0;
+}
+
+void tree_prefetch4_page(const uint64_t *cells, uint32_t root, uint32_t addr)
+{
+    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
+    uint32_t page = root ? dir[addr >> 24] : 0;
+    if (page)
+        __builtin_prefetch(cells + page + (addr >> 16 & 0xff));
+}
+
+void tree_prefetch4_node(const uint64_t *cells, uint32_t root, uint32_t addr)
+{
+    struct tree_ref r = {0};
+    if (root)
+        r = tree_ref_unpack(root_ref(cells, root, addr >> 16));
+    if (r.kind != TREE_NODE)
+        return;
+    const uint8_t *node = (const uint8_t *)(cells + r.target);
+    struct tree_layout l = tree_node_layout(r.enc, r.width, r.n);
+    __builtin_prefetch(node);
+    /* Keys of one octet or bits are spread evenly enough for a guess at where the key lies. */
+    uint32_t key = addr & 0xffff;
+    if (r.enc == TREE_EF) {
+        __builtin_prefetch(node + l.words + l.nwords * 8 * (key >> 8) / 256);
+        __builtin_prefetch(node + l.keys + (size_t)r.n * (key >> 8) / 256);
+    } else if (r.enc == TREE_BITMAP) {
+        __builtin_prefetch(node + l.words + key / 512 * 64);
+    }
+    if (r.width != TREE_W0)
+        __builtin_prefetch(node + l.values +
+                           tree_width_octets(r.width) * ((size_t)r.n * (key >> 8) / 256));
+}
+
+static inline uint32_t level_key(struct addr6 a, unsigned level)
+{
+    uint64_t w = level < 4 ? a.hi : a.lo;
+    return (uint32_t)(w >> (48 - 16 * (level % 4)) & 0xffff);
+}
+
+/*
+ * One step down from a ref that is not CONST: the ref at the next level (0 when nothing is there),
+ * *level moved on.
+ */
+static uint64_t step(const uint64_t *cells, struct tree_ref r, struct addr6 a, unsigned *level)
+{
+    if (r.kind == TREE_NODE)
+        return node_value(cells, r, node_find(cells, r, level_key(a, (*level)++)));
+    const uint16_t *keys = path_keys(cells, r);
+    for (uint32_t i = 0; i < r.n; i++)
+        if (keys[i] != level_key(a, (*level)++))
+            return 0;
+    return cells[r.target];
+}
+
+uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr)
+{
+    if (root == 0)
+        return 0;
+    unsigned level = 1;
+    uint64_t ref = root_ref(cells, root, level_key(addr, 0));
+    while ((ref & 3) != TREE_CONST)
+        ref = step(cells, tree_ref_unpack(ref), addr, &level);
+    return (uint32_t)(ref >> 32);
+}
+
+/* --- existence below a prefix --- */
+
+/* Anything in the first level's keys lo..hi?  At most 256 entries of the directory or of a page. */
+static bool root_any(const uint64_t *cells, uint32_t root, uint32_t lo, uint32_t hi)
+{
+    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
+    if (lo >> 8 == hi >> 8) {
+        uint32_t page = dir[lo >> 8];
+        for (uint32_t k = lo & 0xff; page && k <= (hi & 0xff); k++)
+            if (cells[page + k] != 0)
+                return true;
+        return false;
+    }
+    for (uint32_t d = lo >> 8; d <= hi >> 8; d++)
+        if (dir[d] != 0)
+            return true;
+    return false;
+}
+
+/* Keys lo..hi of a node: runs that differ side by side cannot both be "not listed". */
+static bool node_any(const uint64_t *cells, struct tree_ref r, uint32_t lo, uint32_t hi)
+{
+    struct position a = node_find(cells, r, lo), b = node_find(cells, r, hi);
+    if (b.rank > a.rank)
+        return true;
+    return node_value(cells, r, a) != 0;
+}
+
+static bool path_any(const uint64_t *cells, struct tree_ref r, struct addr6 a, unsigned level,
+                     unsigned bits)
+{
+    const uint16_t *keys = path_keys(cells, r);
+    for (uint32_t i = 0; i < r.n && bits > 0; i++, level++) {
+        unsigned take = bits < 16 ? bits : 16;
+        if ((keys[i] ^ level_key(a, level)) >> (16 - take))
+            return false;
+        bits -= take;
+    }
+    return true;
+}
+
+static bool any(const uint64_t *cells, uint32_t root, struct addr6 a, unsigned len)
+{
+    if (root == 0 || len == 0)
+        return root != 0;
+    uint32_t key = level_key(a, 0);
+    if (len < 16) {
+        uint32_t mask = 0xffffu >> len;
+        return root_any(cells, root, key & ~mask, key | mask);
+    }
+    uint64_t ref = root_ref(cells, root, key);
+    unsigned level = 1;
+    while ((ref & 3) != TREE_CONST && len > 16 * level) {
+        struct tree_ref r = tree_ref_unpack(ref);
+        unsigned bits = len - 16 * level;
+        if (r.kind == TREE_PATH && bits < 16 * r.n)
+            return path_any(cells, r, a, level, bits);
+        if (r.kind == TREE_NODE && bits < 16) {
+            uint32_t mask = 0xffffu >> bits;
+            key = level_key(a, level);
+            return node_any(cells, r, key & ~mask, key | mask);
+        }
+        ref = step(cells, r, a, &level);
+    }
+    return ref != 0;
+}
+
+static struct addr6 widen4(uint32_t addr)
+{
+    return (struct addr6){(uint64_t)addr << 32, 0};
+}
+
+bool tree_any4(const uint64_t *cells, uint32_t root, uint32_t addr, unsigned len)
+{
+    return any(cells, root, widen4(addr), len);
+}
+
+bool tree_any6(const uint64_t *cells, uint32_t root, struct addr6 addr, unsigned len)
+{
+    return any(cells, root, addr, len);
+}
+
+/* --- spans, for the tool --- */
+
+/* The keys around a position that share its value. */
+static void node_span(const uint64_t *cells, struct tree_ref r, uint32_t key, uint32_t *first,
+                      uint32_t *last)
+{
+    uint32_t rank = node_find(cells, r, key).rank;
+    *first = *last = key;
+    if (!r.runs)
+        return;
+    uint32_t lo = 0, hi = key; /* least key of equal rank */
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+        if (node_find(cells, r, mid).rank == rank)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    *first = lo;
+    lo = key, hi = TREE_KEYS - 1; /* greatest */
+    while (lo < hi) {
+        uint32_t mid = hi - (hi - lo) / 2;
+        if (node_find(cells, r, mid).rank == rank)
+            lo = mid;
+        else
+            hi = mid - 1;
+    }
+    *last = lo;
+}
+
+/* The block of the first `levels` levels of a with the last of these replaced by key. */
+static struct addr6 block(struct addr6 a, unsigned levels, uint32_t key, bool ones)
+{
+    struct addr6 keep = addr6_mask(16 * (levels - 1));
+    unsigned shift = 48 - 16 * ((levels - 1) % 4);
+    uint64_t bits = (uint64_t)key << shift;
+    struct addr6 below = addr6_mask(16 * levels);
+    struct addr6 out = {a.hi & keep.hi, a.lo & keep.lo};
+    if (levels <= 4)
+        out.hi |= bits;
+    else
+        out.lo |= bits;
+    if (ones) {
+        out.hi |= ~below.hi;
+        out.lo |= ~below.lo;
+    }
+    return out;
+}
+
+static uint32_t span(const uint64_t *cells, uint32_t root, struct addr6 a, struct addr6 *first,
+                     struct addr6 *last)
+{
+    unsigned level = 1;
+    uint32_t lo = level_key(a, 0), hi = lo;
+    uint64_t ref = root ? root_ref(cells, root, lo) : 0;
+    while ((ref & 3) != TREE_CONST) {
+        struct tree_ref r = tree_ref_unpack(ref);
+        unsigned at = level;
+        ref = step(cells, r, a, &level);
+        lo = hi = level_key(a, level - 1);
+        if (r.kind == TREE_NODE)
+            node_span(cells, r, level_key(a, at), &lo, &hi);
+    }
+    *first = block(a, level, lo, false);
+    *last = block(a, level, hi, true);
+    return (uint32_t)(ref >> 32);
+}
+
+uint32_t tree_span(const uint64_t *cells, uint32_t root, unsigned levels, struct addr6 addr,
+                   struct addr6 *first, struct addr6 *last)
+{
+    if (levels == TREE_LEVELS6)
+        return span(cells, root, addr, first, last);
+    uint32_t set = span(cells, root, widen4((uint32_t)addr.lo), first, last);
+    *first = (struct addr6){0, first->hi >> 32};
+    *last = (struct addr6){0, last->hi >> 32};
+    return set;
+}

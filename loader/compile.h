@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sweep compiler: parsed lists of one zone -> image bytes.  No I/O, no clock, no globals; the
+ * same input gives the same bytes.  One lookup in the result answers for all lists of the zone.
+ */
+#ifndef LOADER_COMPILE_H
+#define LOADER_COMPILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/conf.h"
+#include "loader/entries.h"
+
+/* One parsed list, shared by all zones that use it; the compiler may sort its arrays in place. */
+struct list_data {
+    const struct conf_list *conf;
+    struct entries entries;
+    uint64_t digest;  /* of the file's bytes */
+    int64_t fetched;  /* unix time of the last successful check */
+    int64_t modified; /* unix time the data last changed */
+    uint64_t bad;     /* lines refused */
+};
+
+struct compile_job {
+    const struct conf *conf;
+    const struct conf_zone *zone;
+    struct list_data *const *lists; /* by index of conf->lists; NULL where there is no data */
+    uint32_t serial;
+    int64_t now;
+};
+
+#define COMPILE_WHY_MAX 256
+
+/*
+ * On success *out is the image (malloc'd, *outlen bytes) and NULL is returned; else a reason in
+ * why, also returned.  A list with NULL data is left out (and recorded so in the image).
+ */
+const char *compile_zone(const struct compile_job *job, uint8_t **out, size_t *outlen,
+                         char why[static COMPILE_WHY_MAX]);
+
+/*
+ * Digest of everything in the configuration that the image depends on, including each list's data
+ * digest: equal to image_inputs() of the published image when nothing needs compiling.
+ */
+uint64_t compile_inputs(const struct compile_job *job);
+
+#endif
