@@ -95,11 +95,11 @@ LIB_MODULES := $(call present,lib, \
 
 LOADER_MODULES := $(call present,loader, \
     build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
-    fetch_rsync format format_domains format_plain guard lines mirror plan priv progress \
-    publish resolve rr state sweep)
+    fetch_rsync fileio format format_domains format_plain guard lines mirror msg plan priv \
+    progress publish resolve rr state sweep)
 
 DNSD_MODULES := $(call present,dnsd, \
-    answer control notify priv query reload stats tcp udp zoneset zonetab)
+    acl answer control listen notify priv query reload stats tcp tcpframe udp zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, client image_cmd lookup_cmd status)
 

@@ -43,7 +43,8 @@ status=0
 "$build/rbl-loader" -c "$conf" || status=$?
 [ "$status" -le 1 ] || exit "$status"
 
-line() { printf '  dig +noall +answer +comments @127.0.0.1 -p %s %-46s # %s\n' "$port" "$1" "$2"; }
+line() { printf '  # %s\n  dig @127.0.0.1 -p %s %s\n' "$2" "$port" "$1"; }
+v6=1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.a.b.0.8.b.d.0.1.0.0.2 # 2001:db8:bad::1
 cat <<END
 
 Serving $(cd "$run" && pwd)/images on 127.0.0.1:$port, UDP and TCP.  In another terminal:
@@ -53,10 +54,10 @@ line '7.2.0.192.psbl.localhost A' '127.0.0.2: 192.0.2.7 is listed'
 line '7.2.0.192.psbl.localhost TXT' 'why'
 line '99.2.0.192.psbl.localhost A' 'NXDOMAIN: not listed'
 line '1.113.0.203.drop.localhost A' '127.0.0.9: in 203.0.113.0/25'
-line '-x 2001:db8:bad::1 drop.localhost' 'see below'
+line "$v6.drop.localhost A" '127.0.0.9: in 2001:db8:bad::/48'
 line 'spam.example.domains.localhost ANY' '127.0.0.2 and the text'
 line 'a.b.bulk.example.domains.localhost A' '127.0.0.2: everything below bulk.example'
-line '7.2.0.192.bl.localhost A' '127.0.0.2: PSBL and DROP in one zone'
+line '8.113.0.203.bl.localhost A' '127.0.0.2 and 127.0.0.9: two lists in one zone'
 line '25.2.0.192.bl.localhost A' 'NXDOMAIN: in PSBL, but on the allow list'
 line '+tcp 2.0.0.127.psbl.localhost A' '127.0.0.2: the test point of RFC 5782, over TCP'
 )
