@@ -94,12 +94,13 @@ LIB_MODULES := $(call present,lib, \
     addr answerset conf conf_check image log lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
-    build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
-    fetch_rsync fileio format format_domains format_plain guard lines mirror msg plan priv \
-    progress publish resolve rr state sweep)
+    buf build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
+    fetch_rsync fileio format format_domains format_plain guard intern lines mirror msg plan \
+    priv progress publish resolve rr state sweep)
 
 DNSD_MODULES := $(call present,dnsd, \
-    acl answer control listen notify priv query reload stats tcp tcpframe udp zoneset zonetab)
+    acl answer control listen notify priv query reload stats tcp tcpconn tcpframe \
+    udp zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, client image_cmd lookup_cmd status)
 

@@ -72,7 +72,7 @@ run_one() {
     [ -z "$label" ] || [[ $name == build/* ]] || name="$name [$label]"
     start=${EPOCHREALTIME/./}
     # The program gets its own process group by timeout(1): a hung test is ended with its children.
-    timeout --kill-after=10 "$timeout" "${cmd[@]}" >"$out" 2>&1 </dev/null
+    { timeout --kill-after=10 "$timeout" "${cmd[@]}" >"$out" 2>&1 </dev/null; } 2>/dev/null
     status=$?
     us=$((${EPOCHREALTIME/./} - start))
     local took
