@@ -91,7 +91,7 @@ endif
 present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
 
 LIB_MODULES := $(call present,lib, \
-    addr answerset conf conf_check image log lookup name names tree tree_verify verify)
+    addr answerset conf conf_check conf_text image log lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
     buf build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
@@ -167,10 +167,21 @@ TESTS         := $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) $(TESTS_FUZZ)
 
 $(eval $(call archive,tests/support,$(SUPPORT)))
 
-# The order is that of resolution: who uses stands before who is used.
-ARCHIVES := $(B)/tests/support.a $(B)/ctl.a $(B)/dnsd.a $(B)/loader.a $(B)/lib.a
+# Who uses stands before who is used.  Images to test with come from the loader's compiler.
+ARCHIVES_LOADER := $(B)/tests/support.a $(B)/loader.a $(B)/lib.a
+ARCHIVES_CTL    := $(B)/ctl.a $(ARCHIVES_LOADER)
+ARCHIVES        := $(B)/dnsd.a $(ARCHIVES_LOADER)
 
-$(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE): %: %.o $(ARCHIVES)
+$(UNIT_LIB:%=$(B)/tests/unit/lib/%): %: %.o $(ARCHIVES_LOADER)
+	$(link) $(LIBS_tests)
+
+$(UNIT_LOADER:%=$(B)/tests/unit/loader/%): %: %.o $(ARCHIVES_LOADER)
+	$(link) $(LIBS_tests)
+
+$(UNIT_CTL:%=$(B)/tests/unit/ctl/%): %: %.o $(ARCHIVES_CTL)
+	$(link) $(LIBS_tests)
+
+$(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(TESTS_MODEL) $(TESTS_TORTURE): %: %.o $(ARCHIVES)
 	$(link) $(LIBS_tests)
 
 ifeq ($(V),fuzz)
