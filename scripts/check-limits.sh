@@ -62,7 +62,7 @@ FNR == 601 { bad(FNR, "file longer than 600 lines") }
 END { exit failed }
 ' || status=1
 
-licensed='\.([ch]|sh|py|awk|[158]|cron|service|timer|sysusers|tmpfiles|conf|conf\.example)$'
+licensed='\.([ch]|sh|py|awk|[158]|cron|service|timer|sysusers|tmpfiles|conf|conf\.example|conf\.in)$'
 licensed+='|^(Makefile|\.ci/run|\.clang-format)$'
 while IFS= read -r f; do
     if ! head -n 3 "$f" | grep -q 'SPDX-License-Identifier: BSD-2-Clause'; then

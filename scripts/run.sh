@@ -21,10 +21,14 @@ env -u MAKEFLAGS -u MFLAGS make --no-print-directory -s -j"$(nproc)" V=release a
 user=$(id -un)
 [ "$(id -u)" != 0 ] || user=nobody
 
+# A URL holds no blank, and a path goes unquoted into sed below: odd ones are reached another way.
+zones=$PWD/zones
+[[ $zones =~ ^[A-Za-z0-9/._+-]+$ ]] || zones=/proc/self/cwd/zones
+
 mkdir -p "$run/mirror" "$run/images" "$run/ctl"
 conf=$run/rbldnsd.conf
 cat >"$conf" <<END
-# Written by scripts/run.sh; the lists and zones are in zones/sample.conf.
+# Written by scripts/run.sh; the lists and zones come from zones/sample.conf.in.
 server {
   listen = { "127.0.0.1:$port" }
   user   = "$user"
@@ -34,8 +38,8 @@ paths {
   images = "$run/images"
   run    = "$run/ctl"
 }
-include("zones/sample.conf")
 END
+sed "s|@ZONES@|$zones|" zones/sample.conf.in >>"$conf"
 [ "$(id -u)" != 0 ] || chown "$user" "$run/ctl"
 
 # Status 1: some list kept its old data, and the loader has said which; there is something to serve.
