@@ -84,30 +84,42 @@ static uint32_t quad_octet(const char *s, unsigned digits)
     return padded + (value >> 24) + (value >> 16 & 255) * 10 + (value >> 8 & 255) * 100;
 }
 
+/* The place of the lowest mark; takes the mark away. */
+static unsigned next_mark(unsigned *marks)
+{
+    unsigned at = (unsigned)__builtin_ctz(*marks);
+    *marks &= *marks - 1;
+    return at;
+}
+
 /* The line at s, QUAD_WINDOW bytes readable; its length with the line end, or 0. */
 static size_t quad_line(const char *s, uint32_t *addr)
 {
+    /* Four marks beyond the window: there always is a next one. */
     unsigned marks = non_digits(load64(s)) | non_digits(load64(s + 8)) << 8 | 0xf0000;
-    unsigned at[5] = {0};
-    unsigned odd = 0;
-    for (int i = 1; i <= 4; i++) {
-        at[i] = (unsigned)__builtin_ctz(marks) + 1;
-        marks &= marks - 1;
-        odd |= at[i] - at[i - 1] - 2 > 2;
-    }
-    if (odd || s[at[1] - 1] != '.' || s[at[2] - 1] != '.' || s[at[3] - 1] != '.')
+    unsigned dot1 = next_mark(&marks);
+    unsigned dot2 = next_mark(&marks);
+    unsigned dot3 = next_mark(&marks);
+    unsigned end = next_mark(&marks);
+    unsigned len1 = dot1;
+    unsigned len2 = dot2 - dot1 - 1;
+    unsigned len3 = dot3 - dot2 - 1;
+    unsigned len4 = end - dot3 - 1;
+    /* Each length is 1, 2 or 3. */
+    if (len1 - 1 > 2 || len2 - 1 > 2 || len3 - 1 > 2 || len4 - 1 > 2)
         return 0;
-    size_t len = at[4];
-    if (s[len - 1] == '\r')
-        len++;
-    if (s[len - 1] != '\n')
+    if (s[dot1] != '.' || s[dot2] != '.' || s[dot3] != '.')
         return 0;
-    uint32_t a = quad_octet(s, at[1] - 1);
-    uint32_t b = quad_octet(s + at[1], at[2] - at[1] - 1);
-    uint32_t c = quad_octet(s + at[2], at[3] - at[2] - 1);
-    uint32_t d = quad_octet(s + at[3], at[4] - at[3] - 1);
+    if (s[end] == '\r')
+        end++;
+    if (s[end] != '\n')
+        return 0;
+    uint32_t a = quad_octet(s, len1);
+    uint32_t b = quad_octet(s + dot1 + 1, len2);
+    uint32_t c = quad_octet(s + dot2 + 1, len3);
+    uint32_t d = quad_octet(s + dot3 + 1, len4);
     *addr = a << 24 | b << 16 | c << 8 | d;
-    return (a | b | c | d) > 255 ? 0 : len;
+    return (a | b | c | d) > 255 ? 0 : (size_t)end + 1;
 }
 
 /* Pass all lines from the cursor on that the straight path can read. */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/guard.h"
+
+#define HTML "HTML instead of data (starts with '<')"
+
+struct bytes_row {
+    const char *text;
+    size_t len;
+    const char *why; /* NULL: fit */
+    bool may_be_empty;
+};
+
+#define BYTES(s) s, sizeof(s) - 1
+
+static const struct bytes_row bytes_rows[] = {
+    /* fit */
+    {BYTES("192.0.2.1\n"), NULL, false},
+    {BYTES("x"), NULL, false},
+    {BYTES("# a comment <b>\n"), NULL, false},
+    {BYTES("192.0.2.1\n<html>\n"), NULL, false},
+    /* empty */
+    {BYTES(""), "empty file", false},
+    {BYTES(" \r\n\t\n"), "empty file", false},
+    {BYTES("\xef\xbb\xbf"), "empty file", false},
+    {BYTES("\xef\xbb"), NULL, false},
+    {BYTES(""), NULL, true},
+    {BYTES("\n\n"), NULL, true},
+    /* HTML */
+    {BYTES("<html>"), HTML, false},
+    {BYTES("\r\n \t<!DOCTYPE html>"), HTML, false},
+    {BYTES("\xef\xbb\xbf<html>"), HTML, false},
+    {BYTES("<html>"), HTML, true},
+    {BYTES("<"), HTML, true},
+    /* NUL */
+    {BYTES("192.0.2.1\n\0"), "contains NUL bytes", false},
+    {BYTES("\0"), "contains NUL bytes", true},
+    {BYTES("\n\0\n"), "contains NUL bytes", true},
+};
+
+START_TEST(bytes)
+{
+    const struct bytes_row *row = &bytes_rows[_i];
+    char *copy = malloc(row->len == 0 ? 1 : row->len);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, row->text, row->len);
+    char why[GUARD_WHY_MAX] = "untouched";
+    bool fit = guard_bytes(copy, row->len, row->may_be_empty, why);
+    ck_assert_int_eq(fit, row->why == NULL);
+    ck_assert_str_eq(why, row->why == NULL ? "untouched" : row->why);
+    free(copy);
+}
+END_TEST
+
+struct parsed_row {
+    size_t lines, bad, entries;
+    const char *why;
+    bool may_be_empty;
+};
+
+static const struct parsed_row parsed_rows[] = {
+    {100, 0, 100, NULL, false},
+    {1, 0, 1, NULL, false},
+    /* one percent is allowed, more is not */
+    {100, 1, 99, NULL, false},
+    {200, 2, 198, NULL, false},
+    {99, 1, 98, "1 of 99 lines are bad (limit 1 %)", false},
+    {199, 2, 197, "2 of 199 lines are bad (limit 1 %)", false},
+    {340, 12, 328, "12 of 340 lines are bad (limit 1 %)", false},
+    {10000000, 100000, 1, NULL, false},
+    {10000000, 100001, 1, "100001 of 10000000 lines are bad (limit 1 %)", false},
+    /* small files have no room for a bad line */
+    {5, 1, 4, "1 of 5 lines are bad (limit 1 %)", false},
+    {1, 1, 0, "1 of 1 lines are bad (limit 1 %)", false},
+    /* empty */
+    {0, 0, 0, "no entries", false},
+    {0, 0, 0, NULL, true},
+    /* a list that may be empty may not be rubbish */
+    {3, 3, 0, "3 of 3 lines are bad (limit 1 %)", true},
+};
+
+START_TEST(parsed)
+{
+    const struct parsed_row *row = &parsed_rows[_i];
+    struct entries e = {.naddr4 = row->entries};
+    struct parse p = {.out = &e, .lines = row->lines, .bad = row->bad};
+    char why[GUARD_WHY_MAX] = "untouched";
+    bool fit = guard_parsed(&p, row->may_be_empty, why);
+    ck_assert_int_eq(fit, row->why == NULL);
+    ck_assert_str_eq(why, row->why == NULL ? "untouched" : row->why);
+}
+END_TEST
+
+/* With the real parser: a list of comments only, and an error page of plain text. */
+START_TEST(whole)
+{
+    static const struct {
+        const char *text;
+        const char *why;
+    } rows[] = {
+        {"; merged into another list\n; EOF\n", "no entries"},
+        {"You have exceeded your daily limit.\n", "1 of 1 lines are bad (limit 1 %)"},
+        {"192.0.2.1\n", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct entries e;
+        entries_init(&e);
+        struct parse p = {.out = &e};
+        char why[GUARD_WHY_MAX] = "";
+        ck_assert(format_plain.parse(&p, rows[i].text, strlen(rows[i].text)));
+        ck_assert_int_eq(guard_parsed(&p, false, why), rows[i].why == NULL);
+        ck_assert_str_eq(why, rows[i].why == NULL ? "" : rows[i].why);
+        entries_free(&e);
+    }
+}
+END_TEST
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+int main(void)
+{
+    Suite *s = suite_create("guard");
+    TCase *tc = tcase_create("guard");
+    tcase_add_loop_test(tc, bytes, 0, ROWS(bytes_rows));
+    tcase_add_loop_test(tc, parsed, 0, ROWS(parsed_rows));
+    tcase_add_test(tc, whole);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
