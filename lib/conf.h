@@ -18,7 +18,9 @@
 #include "lib/addr.h"
 #include "lib/name.h"
 
-#define CONF_NAME_MAX 63 /* bytes of a list name: it becomes a directory name and an image field */
+#define CONF_NAME_MAX                                                                              \
+    63 /* bytes of a list name: it becomes a directory name and an image field                     \
+        */
 
 struct conf_listen {
     struct sockaddr_storage addr; /* AF_INET or AF_INET6, port set */
@@ -59,7 +61,8 @@ struct conf_list {
     unsigned line; /* where the section starts, for messages */
 };
 
-/* A name server of a zone, with the addresses that are answered as glue when it lies in the zone. */
+/* A name server of a zone, with the addresses that are answered as glue when it lies in the zone.
+ */
 struct conf_ns {
     struct name name;
     uint32_t a;
@@ -120,6 +123,8 @@ void conf_free(struct conf *c);
 long conf_find_list(const struct conf *c, const char *name);
 long conf_find_zone(const struct conf *c, const char *name);
 
+struct conf_reader; /* private to lib/conf*.c */
+
 /*
  * The table of options, one row each: parser, defaults, --check, the manual and the example file
  * are all made from or checked against it.
@@ -128,8 +133,13 @@ struct conf_option {
     const char *section; /* "server", "paths", "list", "zone", "sub" */
     const char *key;
     const char *kind;    /* "string", "strings", "integer", "boolean", "time", "size", "address" */
-    const char *dflt;    /* as written in a file; NULL when required */
+    const char *dflt;    /* "strings" with their braces, others without quotes; NULL: required */
     const char *allowed; /* what a message says is allowed */
+    uint64_t min, max;   /* of an integer, time or size; max of a string's bytes, 0: none */
+    /* Store one value into its section's struct at offset; NULL when good, else what is wrong. */
+    const char *(*set)(struct conf_reader *r, const struct conf_option *o, const char *text,
+                       void *section);
+    size_t offset; /* unused by setters that know their struct */
 };
 extern const struct conf_option conf_options[];
 extern const size_t conf_noptions;

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/conf_internal.h"
+
+#include <string.h>
+
+#define KIB    1024u
+#define MIB    (1024u * KIB)
+#define GIB    (1024ull * MIB)
+#define MINUTE 60u
+#define HOUR   (60u * MINUTE)
+#define DAY    (24u * HOUR)
+#define TXT_MAX                                                                                    \
+    2000 /* with names, SOA and options the answer still fits a TCP message many times */
+
+#define A_TIME    "a number with s, m, h, d or w, "
+#define A_SIZE    "a number with K, M or G, "
+#define A_VALUE   "an IPv4 address in 127.0.0.0/8 other than 127.0.0.1 (RFC 5782)"
+#define A_TEXT    "at most 2000 bytes; $ stands for the address or name asked for"
+#define A_LIST    "names of list sections, each once"
+#define A_PATH    "a directory"
+#define A_HOST    "a host name"
+#define A_USER    "the name of an account"
+#define A_LISTEN  "\"ADDRESS:PORT\", an IPv6 address in brackets, port 1 to 65535, each once"
+#define A_PREFIX  "IPv4 or IPv6 prefixes without host bits, such as \"192.0.2.0/24\""
+#define A_URL     "rsync://HOST/PATH, http://HOST/PATH, https://HOST/PATH, file:///PATH or file:PATH"
+#define A_FORMAT  "a format that rbl-loader(8) names, such as \"plain\" or \"domains\""
+#define A_COMBINE "\"union\" or \"bitmask\""
+#define A_BOOLEAN "true or false"
+#define A_NS      "\"NAME [ADDRESS]...\", with addresses when, and only when, NAME lies in the zone"
+#define A_RNAME   "a mail address, \"user@host\" or \"user.host\""
+#define A_EXCLUDE "names of list sections, each once, none that the zone also answers"
+#define AT(s, f)  offsetof(struct s, f)
+
+const struct conf_option conf_options[] = {
+    {"server", "listen", "strings", "{ \"127.0.0.1:53\", \"[::1]:53\" }", A_LISTEN, 0, 0,
+     conf_set_listen, 0},
+    {"server", "workers", "integer", "0", "0 to 256; 0: one per CPU", 0, 256, conf_set_integer,
+     AT(conf_server, workers)},
+    {"server", "user", "string", "rbl-dnsd", A_USER, 0, 32, conf_set_user, AT(conf_server, user)},
+    {"server", "allow-query", "strings", "{ \"127.0.0.0/8\", \"::1/128\" }", A_PREFIX, 0, 0,
+     conf_set_allow, 0},
+    {"server", "tcp-connections", "integer", "150", "1 to 10000", 1, 10000, conf_set_integer,
+     AT(conf_server, tcp_connections)},
+    {"server", "tcp-idle", "time", "10s", A_TIME "1s to 10m", 1, 10 * MINUTE, conf_set_time,
+     AT(conf_server, tcp_idle)},
+
+    {"paths", "mirror", "string", "/var/lib/rblmirror/mirror", A_PATH, 0, 1024, conf_set_path,
+     AT(conf_paths, mirror)},
+    {"paths", "images", "string", "/var/lib/rblmirror/images", A_PATH, 0, 1024, conf_set_path,
+     AT(conf_paths, images)},
+    {"paths", "run", "string", "/run/rblmirror", A_PATH, 0, 1024, conf_set_path,
+     AT(conf_paths, run)},
+
+    {"list", "url", "string", NULL, A_URL, 0, 2000, conf_set_url, AT(conf_list, url)},
+    {"list", "format", "string", "plain", A_FORMAT, 0, 32, conf_set_format, AT(conf_list, format)},
+    {"list", "refresh", "time", "1h", A_TIME "1m to 30d", MINUTE, 30 * DAY, conf_set_time,
+     AT(conf_list, refresh)},
+    {"list", "a", "address", "127.0.0.2", A_VALUE, 0, 0, conf_set_value, AT(conf_list, a)},
+    {"list", "txt", "string", "$ is listed in NAME", A_TEXT, 0, TXT_MAX, conf_set_list_txt,
+     AT(conf_list, txt)},
+    {"list", "max-size", "size", "256M", A_SIZE "1K to 16G", KIB, 16 * GIB, conf_set_size,
+     AT(conf_list, max_size)},
+    {"list", "connect-timeout", "time", "10s", A_TIME "1s to 10m", 1, 10 * MINUTE, conf_set_time,
+     AT(conf_list, connect_timeout)},
+    {"list", "stall-timeout", "time", "30s", A_TIME "1s to 1h", 1, HOUR, conf_set_time,
+     AT(conf_list, stall_timeout)},
+    {"list", "timeout", "time", "10m", A_TIME "1s to 1d", 1, DAY, conf_set_time,
+     AT(conf_list, timeout)},
+    {"list", "may-be-empty", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
+     AT(conf_list, may_be_empty)},
+
+    {"zone", "lists", "strings", NULL, A_LIST, 0, 0, conf_set_lists, 0},
+    {"zone", "exclude", "strings", "{}", A_EXCLUDE, 0, 0, conf_set_exclude, 0},
+    {"zone", "combine", "string", "union", A_COMBINE, 0, 0, conf_set_combine, 0},
+    {"zone", "ns", "strings", "{}", A_NS, 0, 0, conf_set_ns, 0},
+    {"zone", "soa-mname", "string", "", A_HOST, 0, 0, conf_set_mname, 0},
+    {"zone", "soa-rname", "string", "", A_RNAME, 0, 0, conf_set_rname, 0},
+    {"zone", "soa-ttl", "time", "1h", A_TIME "1s to 7d", 1, 7 * DAY, conf_set_time,
+     AT(conf_zone, soa_ttl)},
+    {"zone", "soa-refresh", "time", "1h", A_TIME "1s to 7d", 1, 7 * DAY, conf_set_time,
+     AT(conf_zone, soa_refresh)},
+    {"zone", "soa-retry", "time", "10m", A_TIME "1s to 7d", 1, 7 * DAY, conf_set_time,
+     AT(conf_zone, soa_retry)},
+    {"zone", "soa-expire", "time", "7d", A_TIME "1m to 90d", MINUTE, 90 * DAY, conf_set_time,
+     AT(conf_zone, soa_expire)},
+    {"zone", "ttl", "time", "15m", A_TIME "1s to 7d", 1, 7 * DAY, conf_set_time,
+     AT(conf_zone, ttl)},
+    {"zone", "negative-ttl", "time", "5m", A_TIME "1s to 7d", 1, 7 * DAY, conf_set_time,
+     AT(conf_zone, negative_ttl)},
+    {"zone", "test-points", "boolean", "true", A_BOOLEAN, 0, 0, conf_set_boolean,
+     AT(conf_zone, test_points)},
+    {"zone", "test-a", "address", "127.0.0.2", A_VALUE, 0, 0, conf_set_value,
+     AT(conf_zone, test_a)},
+    {"zone", "test-txt", "string", "Test entry, see RFC 5782", A_TEXT, 0, TXT_MAX, conf_set_text,
+     AT(conf_zone, test_txt)},
+
+    {"sub", "lists", "strings", NULL, A_LIST, 0, 0, conf_set_sub_lists, 0},
+};
+const size_t conf_noptions = sizeof(conf_options) / sizeof(conf_options[0]);
+
+const struct conf_option *conf_option_find(const char *section, const char *key)
+{
+    for (size_t i = 0; i < conf_noptions; i++)
+        if (strcmp(conf_options[i].section, section) == 0 && strcmp(conf_options[i].key, key) == 0)
+            return &conf_options[i];
+    return NULL;
+}
