@@ -91,8 +91,8 @@ endif
 present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
 
 LIB_MODULES := $(call present,lib, \
-    addr answerset conf conf_check conf_set conf_table conf_text conf_zone image log lookup name \
-    names tree tree_verify verify)
+    addr answerset conf conf_check conf_parse conf_set conf_table conf_text conf_zone image log \
+    lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
     buf build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
