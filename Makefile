@@ -100,8 +100,8 @@ LOADER_MODULES := $(call present,loader, \
     priv progress publish resolve rr state sweep)
 
 DNSD_MODULES := $(call present,dnsd, \
-    acl answer control listen notify priv query reload stats tcp tcpconn tcpframe \
-    udp zoneset zonetab)
+    acl answer control landlock listen loop notify priv query reload report server stats tcp \
+    tcpconn tcpframe udp watch zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, client image_cmd lookup_cmd status)
 
@@ -154,7 +154,7 @@ UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_s
 MODEL       := $(call present,tests/model, test_model)
 TORTURE     := $(call present,tests/torture, test_image_damage test_publish test_zoneset)
 FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
-    fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_conf))
+    fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf))
 BENCH       := $(call present,tests/bench, bench_load bench_lookup bench_query)
 SUPPORT     := $(call present,tests/support, images)
 
