@@ -140,7 +140,7 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 # --- Test programs -----------------------------------------------------------------------------
 
 UNIT_LIB    := $(call present,tests/unit/lib, \
-    test_addr test_answerset test_conf test_image test_log test_lookup test_name test_names \
+    test_addr test_answerset test_conf test_conf_docs test_image test_log test_lookup test_name test_names \
     test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
     test_build_names test_build_sets test_build_tree test_child test_compile test_entries \

@@ -33,8 +33,8 @@ enum addr_note {
     ADDR_NOTE_MAPPED = 4,       /* ::ffff:192.0.2.1: stored as IPv4 (RFC 4291 section 2.5.5.2) */
 };
 
-#define ADDR4_TEXT_MAX 16  /* "255.255.255.255" and NUL */
-#define ADDR6_TEXT_MAX 40  /* eight groups of four digits, seven colons and NUL */
+#define ADDR4_TEXT_MAX  16 /* "255.255.255.255" and NUL */
+#define ADDR6_TEXT_MAX  40 /* eight groups of four digits, seven colons and NUL */
 #define PREFIX_TEXT_MAX 44 /* an IPv6 address, "/128" and NUL */
 
 /*

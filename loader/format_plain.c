@@ -49,7 +49,7 @@ static enum line_kind plain_line(struct parse *p, const char *line, size_t len, 
 
 /* Bytes read from the start of a line: the last octet starts at 12 at most and is read as four
  * bytes; a CRLF ends at 16. */
-#define QUAD_WINDOW 20
+#define QUAD_WINDOW 17
 
 static uint64_t load64(const char *s)
 {
