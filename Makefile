@@ -95,9 +95,9 @@ LIB_MODULES := $(call present,lib, \
     lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
-    buf build_names build_sets build_tree child compile entries fetch fetch_file fetch_http \
-    fetch_rsync fileio format format_domains format_plain guard intern lines mirror msg plan \
-    priv progress publish resolve rr state sweep)
+    buf build_names build_sets build_tree child compile encode_names entries fetch fetch_file fetch_http \
+    fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg plan \
+    priv progress publish resolve rr state sweep view)
 
 DNSD_MODULES := $(call present,dnsd, \
     acl answer control landlock listen loop notify priv query reload report server stats tcp \

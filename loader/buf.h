@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A growing byte buffer whose error sticks: after memory ran out, adding does nothing and oom stays
+ * true, so that a builder checks once at its end.  Zero-initialise; one owner; buf_free() ends it.
+ */
+#ifndef LOADER_BUF_H
+#define LOADER_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+    uint8_t *p; /* aligned for any type */
+    size_t len, cap;
+    bool oom;
+};
+
+/* Room for n more octets, counted into len; NULL when memory ran out.  Contents undefined. */
+void *buf_grow(struct buf *b, size_t n);
+void buf_add(struct buf *b, const void *bytes, size_t n);
+/* Zero octets up to a multiple of to. */
+void buf_align(struct buf *b, size_t to);
+void buf_free(struct buf *b);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names of all layers -> nodes with their two values; encoding is in loader/encode_names.c. */
+#include "loader/build_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/names_node.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct names_builder *names_builder_new(struct sets *sets, const enum layer_role *roles)
+{
+    struct names_builder *b = calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    b->sets = sets;
+    b->roles = roles;
+    struct node *apex = buf_grow(&b->nodes, sizeof *apex);
+    if (!apex) {
+        free(b);
+        return NULL;
+    }
+    *apex = (struct node){0};
+    intern_put(&b->states, "", 0); /* state 0: nothing inherited */
+    return b;
+}
+
+void names_builder_free(struct names_builder *b)
+{
+    if (!b)
+        return;
+    buf_free(&b->nodes);
+    buf_free(&b->labels);
+    buf_free(&b->values);
+    intern_free(&b->states);
+    free(b->slots);
+    free(b);
+}
+
+/* --- the tree of nodes, found by (parent, label) --- */
+
+static size_t find_slot(const struct names_builder *b, uint32_t parent, const uint8_t *label)
+{
+    size_t mask = b->nslots - 1;
+    size_t at = (size_t)XXH3_64bits_withSeed(label, label[0] + 1u, parent) & mask;
+    for (; b->slots[at] != 0; at = (at + 1) & mask) {
+        const struct node *n = names_node(b, b->slots[at]);
+        const uint8_t *have = names_label(b, n);
+        if (n->parent == parent && memcmp(have, label, label[0] + 1u) == 0)
+            break;
+    }
+    return at;
+}
+
+static bool grow_slots(struct names_builder *b)
+{
+    size_t n = b->nslots ? b->nslots * 2 : 1024;
+    uint32_t *slots = calloc(n, sizeof *slots);
+    if (!slots)
+        return false;
+    free(b->slots);
+    b->slots = slots;
+    b->nslots = n;
+    for (uint32_t i = 1; i < names_count(b); i++) {
+        const struct node *node = names_node(b, i);
+        b->slots[find_slot(b, node->parent, names_label(b, node))] = i;
+    }
+    return true;
+}
+
+/* The child of a node, made when it is new; 0 when memory ran out. */
+static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *label)
+{
+    uint32_t count = names_count(b);
+    if (count >= b->nslots / 2 && !grow_slots(b))
+        return 0;
+    size_t at = find_slot(b, parent, label);
+    if (b->slots[at])
+        return b->slots[at];
+    struct node n = {.parent = parent, .label = (uint32_t)b->labels.len};
+    if (b->labels.len + 64 > UINT32_MAX)
+        return 0;
+    buf_add(&b->labels, label, label[0] + 1u);
+    buf_add(&b->nodes, &n, sizeof n);
+    if (b->labels.oom || b->nodes.oom)
+        return 0;
+    b->slots[at] = count;
+    return count;
+}
+
+bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
+                       const struct name_value *value)
+{
+    uint8_t labels[NAME_LABELS_MAX];
+    unsigned n = 0;
+    uint32_t at = 0;
+    for (size_t i = 0; i + 1 < len; i += wire[i] + 1u)
+        labels[n++] = (uint8_t)i;
+    if (n == 0)
+        return true; /* the apex itself is never an entry */
+    while (n-- > 0)
+        if ((at = child(b, at, wire + labels[n])) == 0)
+            return false;
+    struct node *node = names_node(b, at);
+    struct node_value v = {.value = *value, .next = node->values};
+    buf_add(&b->values, &v, sizeof v);
+    if (b->values.oom || b->values.len / sizeof v > UINT32_MAX - 1)
+        return false;
+    node->values = (uint32_t)(b->values.len / sizeof v);
+    return true;
+}
+
+/* --- what a node answers --- */
+
+/* The set of each layer that says something, by layer; layers that say "not listed" are absent. */
+struct state {
+    uint32_t layer[SWEEP_LAYERS_MAX];
+    uint32_t set[SWEEP_LAYERS_MAX];
+    size_t n;
+};
+
+struct state_item {
+    uint32_t layer, set;
+};
+
+static void state_load(const struct names_builder *b, uint32_t id, struct state *s)
+{
+    size_t len;
+    const struct state_item *items = intern_get(&b->states, id, &len);
+    s->n = len / sizeof *items;
+    for (size_t i = 0; i < s->n; i++) {
+        s->layer[i] = items[i].layer;
+        s->set[i] = items[i].set;
+    }
+}
+
+static uint32_t state_store(struct names_builder *b, const struct state *s)
+{
+    struct state_item items[SWEEP_LAYERS_MAX];
+    for (size_t i = 0; i < s->n; i++)
+        items[i] = (struct state_item){s->layer[i], s->set[i]};
+    uint32_t id = intern_put(&b->states, items, s->n * sizeof *items);
+    if (id == INTERN_OOM)
+        b->sets->oom = true;
+    return id == INTERN_OOM ? 0 : id;
+}
+
+/* Replace what the state says of a layer; set 0 takes the layer out. */
+static void state_put(struct state *s, uint32_t layer, uint32_t set)
+{
+    size_t i = 0;
+    while (i < s->n && s->layer[i] < layer)
+        i++;
+    bool known = i < s->n && s->layer[i] == layer;
+    size_t tail = s->n - i - known;
+    size_t to = i + (set != 0), from = i + known;
+    memmove(s->layer + to, s->layer + from, tail * sizeof *s->layer);
+    memmove(s->set + to, s->set + from, tail * sizeof *s->set);
+    s->n = to + tail;
+    if (set) {
+        s->layer[i] = layer;
+        s->set[i] = set;
+    }
+}
+
+/* Apply a node's own entries of one scope to what it inherits; true when it has any. */
+static bool apply_values(struct names_builder *b, uint32_t first, uint8_t scope, struct state *s)
+{
+    bool any = false;
+    for (uint32_t v = first; v; v = names_value(b, v)->next) {
+        const struct name_value *own = &names_value(b, v)->value;
+        if (!(own->scope & scope))
+            continue;
+        any = true;
+        uint32_t set = 0;
+        bool exclude = false;
+        for (uint32_t w = first; w; w = names_value(b, w)->next) {
+            const struct name_value *same = &names_value(b, w)->value;
+            if (same->layer != own->layer || !(same->scope & scope))
+                continue;
+            exclude |= same->exclude;
+            set = sets_union(b->sets, same->set, set); /* the chain is newest first */
+        }
+        state_put(s, own->layer, exclude ? 0 : set);
+    }
+    return any;
+}
+
+static uint32_t state_set(struct names_builder *b, const struct state *s)
+{
+    enum layer_role role[SWEEP_LAYERS_MAX];
+    for (size_t i = 0; i < s->n; i++)
+        role[i] = b->roles[s->layer[i]];
+    return sweep_combine(role, s->set, s->n, b->sets);
+}
+
+static void evaluate(struct names_builder *b, struct node *n)
+{
+    const struct node *parent = names_node(b, n->parent);
+    struct state s;
+    n->state = parent->state;
+    n->self = n->below = parent->below;
+    if (n->values == 0)
+        return;
+    state_load(b, parent->state, &s);
+    if (apply_values(b, n->values, NAME_SELF, &s))
+        n->self = state_set(b, &s);
+    state_load(b, parent->state, &s);
+    if (apply_values(b, n->values, NAME_BELOW, &s)) {
+        n->below = state_set(b, &s);
+        n->state = state_store(b, &s);
+    }
+}
+
+void names_evaluate(struct names_builder *b)
+{
+    uint32_t count = names_count(b);
+    for (uint32_t i = 1; i < count; i++) /* parents come before their children */
+        evaluate(b, names_node(b, i));
+    for (uint32_t i = count; i-- > 1;) {
+        struct node *n = names_node(b, i), *parent = names_node(b, n->parent);
+        n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below;
+        if (n->needed)
+            parent->children++;
+    }
+}

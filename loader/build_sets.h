@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Answer sets while a zone is compiled: values of lists, their unions, and the encoding of all of
+ * it into the IMAGE_SETS, IMAGE_GROUPS and IMAGE_TEXTS sections.
+ *
+ * A set is an ordered list of distinct values; set 0 is empty, "not listed".  Numbers are given in
+ * order of first use, so that addresses close together have close numbers.  Errors stick (oom).
+ */
+#ifndef LOADER_BUILD_SETS_H
+#define LOADER_BUILD_SETS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "loader/buf.h"
+#include "loader/intern.h"
+
+#define SETS_NONE UINT32_MAX /* no text, no source */
+
+/* What one list (or the zone itself) answers for an entry.  Compared bytewise: no padding. */
+struct set_value {
+    uint32_t has_a;  /* 1: a counts */
+    uint32_t a;      /* host order */
+    uint32_t ttl;    /* seconds, for all records of the value */
+    uint32_t text;   /* from sets_template(), or SETS_NONE */
+    uint32_t source; /* index of the list among the image's sources, or SETS_NONE */
+    uint32_t has_aaaa;
+    struct addr6 aaaa; /* name servers inside the zone have one */
+};
+
+struct sets {
+    struct intern values, sets, templates;
+    uint64_t *memo_key; /* union memo: a << 32 | b, open addressing */
+    uint32_t *memo_set;
+    size_t nmemo, memo_used;
+    bool bitmask; /* one A record per set: the bitwise or of all (SURBL, URIBL) */
+    bool oom;
+};
+
+void sets_init(struct sets *s, bool bitmask);
+void sets_free(struct sets *s);
+
+/* A TXT template: "$" is the queried address or name, "$$" a dollar.  Empty text: SETS_NONE. */
+uint32_t sets_template(struct sets *s, const char *text);
+
+uint32_t sets_single(struct sets *s, const struct set_value *v);
+
+/* Values of a, then those of b that a has not. */
+uint32_t sets_union(struct sets *s, uint32_t a, uint32_t b);
+
+/* Append the three sections; nothing is added after memory ran out (s->oom or a buffer's). */
+void sets_encode(struct sets *s, struct buf *sets, struct buf *groups, struct buf *texts);
+
+#endif

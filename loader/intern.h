@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Byte strings to small numbers: equal strings get one number, in order of first appearance.
+ * Zero-initialise; one owner; intern_free() ends it.
+ */
+#ifndef LOADER_INTERN_H
+#define LOADER_INTERN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loader/buf.h"
+
+#define INTERN_OOM UINT32_MAX
+
+struct intern {
+    struct buf bytes;   /* all strings, each aligned to 8 octets */
+    struct buf offsets; /* size_t start and length of each */
+    uint32_t n;
+    uint32_t *slots; /* number + 1, open addressing */
+    size_t nslots;
+};
+
+/* The number of a string, new or known; INTERN_OOM when memory ran out. */
+uint32_t intern_put(struct intern *t, const void *bytes, size_t len);
+/* A string by number; the pointer holds until the next intern_put(). */
+const void *intern_get(const struct intern *t, uint32_t id, size_t *len);
+void intern_free(struct intern *t);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between build_names.c (what each node says) and encode_names.c (how it is written); private. */
+#ifndef LOADER_NAMES_NODE_H
+#define LOADER_NAMES_NODE_H
+
+#include "loader/build_names.h"
+#include "loader/sweep.h"
+
+struct node {
+    uint32_t parent;      /* index of a node made earlier; 0 is the apex */
+    uint32_t label;       /* offset in labels: length octet and text */
+    uint32_t values;      /* newest entry for this name, index + 1 into values, 0: none */
+    uint32_t state;       /* what each layer says of names below, interned */
+    uint32_t self, below; /* combined sets */
+    uint32_t children;    /* that are needed */
+    uint32_t number;      /* as a parent in the encoding */
+    bool needed;          /* says something that its parent does not */
+};
+
+struct node_value {
+    struct name_value value;
+    uint32_t next;
+};
+
+struct names_builder {
+    struct sets *sets;
+    const enum layer_role *roles;
+    struct buf nodes;  /* struct node[], [0] is the apex */
+    struct buf labels; /* length octets and labels */
+    struct buf values; /* struct node_value[] */
+    struct intern states;
+    uint32_t *slots; /* node by (parent, label), open addressing */
+    size_t nslots;
+};
+
+static inline uint32_t names_count(const struct names_builder *b)
+{
+    return (uint32_t)(b->nodes.len / sizeof(struct node));
+}
+
+static inline struct node *names_node(const struct names_builder *b, uint32_t i)
+{
+    return (struct node *)(void *)b->nodes.p + i;
+}
+
+static inline const uint8_t *names_label(const struct names_builder *b, const struct node *n)
+{
+    return b->labels.p + n->label;
+}
+
+static inline const struct node_value *names_value(const struct names_builder *b, uint32_t i)
+{
+    return (const struct node_value *)(const void *)b->values.p + i - 1;
+}
+
+/* Fill state, self, below, children and needed of every node. */
+void names_evaluate(struct names_builder *b);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One list's entries into order; the meaning of several lists together is the sweep's. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/layer.h"
+
+/* 2^32 in three passes of 11 bits: each pass reads and writes the array once. */
+#define RADIX_BITS   11
+#define RADIX_SIZE   (1u << RADIX_BITS)
+#define RADIX_PASSES 3
+
+static bool ascending(const uint32_t *a, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (a[i - 1] >= a[i])
+            return false;
+    return true;
+}
+
+static void radix_pass(const uint32_t *from, uint32_t *to, size_t n, const size_t *count,
+                       unsigned shift)
+{
+    size_t at[RADIX_SIZE], sum = 0;
+    for (unsigned i = 0; i < RADIX_SIZE; i++) {
+        at[i] = sum;
+        sum += count[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        to[at[from[i] >> shift & (RADIX_SIZE - 1)]++] = from[i];
+}
+
+static void radix_sort(uint32_t *a, uint32_t *tmp, size_t n)
+{
+    size_t count[RADIX_PASSES][RADIX_SIZE] = {{0}};
+    for (size_t i = 0; i < n; i++)
+        for (unsigned p = 0; p < RADIX_PASSES; p++)
+            count[p][a[i] >> (p * RADIX_BITS) & (RADIX_SIZE - 1)]++;
+    for (unsigned p = 0; p < RADIX_PASSES; p++) {
+        radix_pass(a, tmp, n, count[p], p * RADIX_BITS);
+        uint32_t *t = a;
+        a = tmp;
+        tmp = t;
+    }
+    memcpy(tmp, a, n * sizeof *a); /* three passes end in the other array */
+}
+
+size_t addr4_sort(uint32_t *addr, size_t n)
+{
+    if (ascending(addr, n))
+        return n;
+    uint32_t *tmp = malloc(n * sizeof *tmp);
+    if (!tmp)
+        return SIZE_MAX;
+    radix_sort(addr, tmp, n);
+    free(tmp);
+    size_t kept = 1;
+    for (size_t i = 1; i < n; i++) {
+        addr[kept] = addr[i];
+        kept += addr[i] != addr[kept - 1];
+    }
+    return kept;
+}
+
+static int compare4(const void *a, const void *b)
+{
+    const struct range4 *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+static int compare6(const void *a, const void *b)
+{
+    const struct range6 *x = a, *y = b;
+    if (x->first.hi != y->first.hi)
+        return x->first.hi > y->first.hi ? 1 : -1;
+    return (x->first.lo > y->first.lo) - (x->first.lo < y->first.lo);
+}
+
+/* Does the range that starts at b follow, touch or overlap one that ends at a? */
+static bool joins6(struct addr6 a, struct addr6 b)
+{
+    struct addr6 next = {a.hi + (a.lo == UINT64_MAX), a.lo + 1};
+    bool wrapped = next.hi == 0 && next.lo == 0;
+    return wrapped || b.hi < next.hi || (b.hi == next.hi && b.lo <= next.lo);
+}
+
+static size_t merge4(struct range4 *r, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (kept && (r[kept - 1].last == UINT32_MAX || r[i].first <= r[kept - 1].last + 1)) {
+            if (r[i].last > r[kept - 1].last)
+                r[kept - 1].last = r[i].last;
+        } else {
+            r[kept++] = r[i];
+        }
+    }
+    return kept;
+}
+
+static size_t merge6(struct range6 *r, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct addr6 *end = kept ? &r[kept - 1].last : NULL;
+        if (end && joins6(*end, r[i].first)) {
+            if (r[i].last.hi > end->hi || (r[i].last.hi == end->hi && r[i].last.lo > end->lo))
+                *end = r[i].last;
+        } else {
+            r[kept++] = r[i];
+        }
+    }
+    return kept;
+}
+
+bool entries_resolve(struct entries *e)
+{
+    if (e->naddr4) {
+        size_t n = addr4_sort(e->addr4, e->naddr4);
+        if (n == SIZE_MAX)
+            return false;
+        e->naddr4 = n;
+    }
+    if (e->nrange4) {
+        qsort(e->range4, e->nrange4, sizeof *e->range4, compare4);
+        e->nrange4 = merge4(e->range4, e->nrange4);
+    }
+    if (e->nrange6) {
+        qsort(e->range6, e->nrange6, sizeof *e->range6, compare6);
+        e->nrange6 = merge6(e->range6, e->nrange6);
+    }
+    return true;
+}
