@@ -95,13 +95,14 @@ LIB_MODULES := $(call present,lib, \
     lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
-    buf build_names build_sets build_tree child compile encode_names entries fetch fetch_file fetch_http \
-    fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg plan \
-    priv progress publish resolve rr state sweep view)
+    assemble buf build_names build_sets build_tree child collect commit compile encode_names \
+    entries examine fetch fetch_file fetch_http fetch_rsync fileio fixed format format_domains \
+    format_plain guard intern lines mirror msg plan priv progress publish report resolve rr run \
+    state sweep view)
 
 DNSD_MODULES := $(call present,dnsd, \
-    acl answer control landlock listen loop notify priv query reload report server stats tcp \
-    tcpconn tcpframe udp watch zoneset zonetab)
+    acl answer control landlock listen loop notify parse priv query reload report server stats \
+    tcp tcpconn tcpframe udp watch zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, client image_cmd lookup_cmd status)
 
@@ -140,8 +141,8 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 # --- Test programs -----------------------------------------------------------------------------
 
 UNIT_LIB    := $(call present,tests/unit/lib, \
-    test_addr test_answerset test_conf test_conf_docs test_image test_log test_lookup test_name test_names \
-    test_tree test_verify)
+    test_addr test_answerset test_conf test_conf_docs test_image test_log test_lookup test_name \
+    test_names test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
     test_build_names test_build_sets test_build_tree test_child test_compile test_entries \
     test_fetch test_fetch_file test_fetch_http test_fetch_rsync test_format test_format_domains \
