@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lists are parsed only when a zone that reads them must be compiled; a candidate always is, for
+ * its verdict.  The published image says what it was made of (image_inputs), so nothing has to be
+ * remembered between runs: one that is missing, damaged or old is simply made again.
+ */
+#include "loader/assemble.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/image.h"
+#include "loader/clock.h"
+#include "loader/compile.h"
+#include "loader/examine.h"
+#include "loader/mirror.h"
+#include "loader/msg.h"
+#include "loader/plan.h"
+#include "loader/publish.h"
+
+struct source {
+    struct list_data data;
+    bool loaded; /* data.entries hold it */
+    struct list_report report;
+};
+
+struct assembly {
+    const struct run *run;
+    int out;
+    struct source *sources;    /* by list */
+    struct list_data **usable; /* by list, NULL without data: what compile_zone() is given */
+    bool *used;                /* scratch, by list */
+};
+
+__attribute__((format(printf, 2, 3))) static void doing(const struct assembly *a, const char *fmt,
+                                                        ...)
+{
+    char text[RUN_WHY_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    (void)msg_write(a->out, &(struct msg){.kind = MSG_DOING, .text = {text}});
+}
+
+static void show_bad_lines(const struct assembly *a, size_t i, const struct examined *x,
+                           const char *file)
+{
+    for (size_t k = 0; k < x->nshown; k++)
+        (void)msg_write(a->out,
+                        &(struct msg){.kind = MSG_BADLINE,
+                                      .num = {i, x->shown[k].line},
+                                      .text = {file, x->shown[k].text, x->shown[k].reason}});
+}
+
+/* Parse a mapped file; on success it becomes the data of list i.  where: its name from now on. */
+static bool load(struct assembly *a, size_t i, const struct mapped *m, bool candidate)
+{
+    struct source *s = &a->sources[i];
+    struct examined x;
+    bool fit = examine(m, s->data.conf, &x);
+    (void)msg_write(a->out, &(struct msg){.kind = MSG_PROGRESS,
+                                          .num = {m->len, x.lines, entries_count(&x.entries)}});
+    show_bad_lines(a, i, &x, candidate && !fit ? MIRROR_REFUSED : MIRROR_DATA);
+    if (!fit) {
+        (void)snprintf(s->report.why, sizeof(s->report.why), "%s", x.why);
+        entries_free(&x.entries);
+        return false;
+    }
+    s->data.entries = x.entries;
+    s->data.digest = m->digest;
+    s->data.bad = x.bad;
+    s->loaded = true;
+    s->report.entries = entries_count(&x.entries);
+    s->report.lines = x.lines;
+    s->report.bad = x.bad;
+    s->report.digest = m->digest;
+    return true;
+}
+
+static bool map_file(struct assembly *a, size_t i, const char *name, struct mapped *m)
+{
+    struct source *s = &a->sources[i];
+    doing(a, "reading list %s", s->data.conf->name);
+    if (examine_map(a->run->lists[i].dir, name, m) == 0)
+        return true;
+    (void)snprintf(s->report.why, sizeof(s->report.why), "%s: %s", name, strerror(errno));
+    return false;
+}
+
+static bool load_file(struct assembly *a, size_t i, const char *name)
+{
+    struct mapped m;
+    if (!map_file(a, i, name, &m))
+        return false;
+    bool fit = load(a, i, &m, false);
+    examine_unmap(&m);
+    return fit;
+}
+
+/* Take the figures of "data" from the state; they are parsed when a zone needs them. */
+static void take_known(struct source *s, const struct list_run *list)
+{
+    s->data.digest = s->report.digest = list->state.digest;
+    s->data.bad = s->report.bad = list->state.bad;
+    s->report.entries = list->state.entries;
+    s->report.lines = list->state.lines;
+}
+
+/* LIST_SAME, LIST_ACCEPTED or LIST_REFUSED. */
+static enum list_verdict judge_candidate(struct assembly *a, size_t i)
+{
+    const struct list_run *list = &a->run->lists[i];
+    enum list_verdict verdict = LIST_REFUSED;
+    struct mapped m;
+    if (!map_file(a, i, MIRROR_INCOMING, &m))
+        return verdict;
+    if (list->trusted && m.digest == list->state.digest)
+        verdict = LIST_SAME;
+    else if (load(a, i, &m, true))
+        verdict = LIST_ACCEPTED;
+    examine_unmap(&m);
+    return verdict;
+}
+
+/* "data" as they lie there, when the state does not describe them. */
+static bool settle_unknown(struct assembly *a, size_t i)
+{
+    struct source *s = &a->sources[i];
+    if (!a->run->lists[i].has_data)
+        return false;
+    /* The reason of a refusal stands, whatever comes of the old data. */
+    char why[RUN_WHY_MAX];
+    memcpy(why, s->report.why, sizeof(why));
+    bool fit = load_file(a, i, MIRROR_DATA);
+    if (s->report.verdict == LIST_REFUSED)
+        memcpy(s->report.why, why, sizeof(why));
+    else
+        s->report.verdict = fit ? LIST_READ : LIST_UNFIT;
+    return fit;
+}
+
+/* Decide which data list i has; true when it has any. */
+static bool settle(struct assembly *a, size_t i)
+{
+    const struct list_run *list = &a->run->lists[i];
+    struct source *s = &a->sources[i];
+    s->data.conf = list->conf;
+    s->data.fetched = list->state.fetched;
+    s->data.modified = list->state.modified;
+    if (list->fetch.outcome == FETCH_NEW)
+        s->report.verdict = judge_candidate(a, i);
+    if (list->fetch.outcome == FETCH_UNCHANGED || s->report.verdict == LIST_SAME ||
+        s->report.verdict == LIST_ACCEPTED)
+        s->data.fetched = a->run->now;
+    if (s->report.verdict == LIST_ACCEPTED) {
+        s->data.modified = a->run->now;
+        return true;
+    }
+    if (!list->trusted)
+        return settle_unknown(a, i);
+    take_known(s, list);
+    return true;
+}
+
+/* Parse what the zone reads and is not parsed yet; false: some list turned out to be unfit. */
+static bool load_used(struct assembly *a, const struct conf_zone *zone)
+{
+    const struct conf *conf = a->run->conf;
+    bool all = true;
+    plan_zone_lists(conf, zone, a->used);
+    for (size_t i = 0; i < conf->nlists; i++) {
+        struct source *s = &a->sources[i];
+        if (!a->used[i] || a->usable[i] == NULL || s->loaded)
+            continue;
+        /* The candidate of a LIST_SAME holds the same bytes. */
+        if (load_file(a, i, MIRROR_DATA))
+            continue;
+        /* Accepted once, and refused now: its format was changed in the configuration. */
+        a->usable[i] = NULL;
+        s->report.verdict = LIST_UNFIT;
+        s->report.digest = 0;
+        all = false;
+    }
+    return all;
+}
+
+static struct image *open_published(const struct assembly *a, const struct conf_zone *zone)
+{
+    char name[PUBLISH_NAME_MAX], why[IMAGE_WHY_MAX];
+    if (!publish_name(name, zone->text))
+        return NULL;
+    int fd = openat(a->run->images, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    struct image *img = image_read(fd, name, why);
+    (void)close(fd);
+    return img;
+}
+
+/* Compile, check and stage one zone; sets the verdict to ZONE_FAILED with a reason on any fault. */
+static void build(const struct assembly *a, const struct compile_job *job, struct zone_run *z)
+{
+    char why[COMPILE_WHY_MAX > IMAGE_WHY_MAX ? COMPILE_WHY_MAX : IMAGE_WHY_MAX];
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    const char *fault = compile_zone(job, &bytes, &len, why);
+    if (fault == NULL) {
+        /* What the server would refuse must not replace what it serves. */
+        struct image *img = image_from_bytes(bytes, len, why);
+        fault = img == NULL ? why : NULL;
+        if (img != NULL)
+            z->entries = img->h->entries;
+        image_close(img);
+    }
+    if (fault == NULL)
+        fault = publish_stage(a->run->images, job->zone->text, bytes, len, why);
+    free(bytes);
+    if (fault == NULL)
+        return;
+    z->verdict = ZONE_FAILED;
+    (void)snprintf(z->why, sizeof(z->why), "%s", fault);
+}
+
+static void make_zone(struct assembly *a, const struct conf_zone *zone, struct zone_run *z)
+{
+    int64_t start = clock_ms();
+    doing(a, "checking zone %s", zone->text);
+    struct image *published = open_published(a, zone);
+    struct compile_job job = {.conf = a->run->conf,
+                              .zone = zone,
+                              .lists = a->usable,
+                              .serial = plan_serial(a->run->now, published),
+                              .now = a->run->now};
+    /* A list that proves unfit while it is read changes the question. */
+    do
+        z->verdict = plan_zone(&job, published, z->why);
+    while (z->verdict == ZONE_BUILT && !load_used(a, zone));
+    image_close(published);
+    if (z->verdict == ZONE_BUILT) {
+        doing(a, "compiling zone %s", zone->text);
+        z->serial = job.serial;
+        build(a, &job, z);
+    }
+    z->seconds = (double)(clock_ms() - start) / 1000;
+}
+
+static int send_lists(const struct assembly *a)
+{
+    int rc = 0;
+    for (size_t i = 0; i < a->run->conf->nlists; i++) {
+        const struct list_report *r = &a->sources[i].report;
+        struct msg m = {.kind = MSG_LIST,
+                        .num = {i, r->verdict, r->entries, r->lines, r->bad, r->digest},
+                        .text = {r->why}};
+        rc |= msg_write(a->out, &m);
+    }
+    return rc;
+}
+
+static int send_zone(int out, size_t i, const struct zone_run *z)
+{
+    struct msg m = {.kind = MSG_ZONE,
+                    .num = {i, z->verdict, z->entries, z->serial, (uint64_t)(z->seconds * 1e6)},
+                    .text = {z->why}};
+    return msg_write(out, &m);
+}
+
+int assemble_child(void *arg, int out)
+{
+    const struct run *run = arg;
+    const struct conf *conf = run->conf;
+    struct assembly a = {.run = run,
+                         .out = out,
+                         .sources = calloc(conf->nlists + 1, sizeof(*a.sources)),
+                         .usable = calloc(conf->nlists + 1, sizeof(struct list_data *)),
+                         .used = calloc(conf->nlists + 1, sizeof(bool))};
+    int rc = -1;
+    if (a.sources == NULL || a.usable == NULL || a.used == NULL)
+        goto out;
+    for (size_t i = 0; i < conf->nlists; i++)
+        if (settle(&a, i))
+            a.usable[i] = &a.sources[i].data;
+    rc = 0;
+    for (size_t i = 0; i < conf->nzones; i++) {
+        struct zone_run z = {.conf = &conf->zones[i]};
+        make_zone(&a, z.conf, &z);
+        rc |= send_zone(out, i, &z);
+    }
+    rc |= send_lists(&a);
+    for (size_t i = 0; i < conf->nlists; i++)
+        if (a.sources[i].loaded)
+            entries_free(&a.sources[i].data.entries);
+out:
+    free(a.used);
+    free(a.usable);
+    free(a.sources);
+    return rc == 0 ? 0 : 1;
+}

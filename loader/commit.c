@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/commit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/log.h"
+#include "loader/mirror.h"
+#include "loader/progress.h"
+#include "loader/publish.h"
+
+static void take_figures(struct list_state *s, const struct list_report *r)
+{
+    s->entries = r->entries;
+    s->lines = r->lines;
+    s->bad = r->bad;
+    s->digest = r->digest;
+}
+
+static void fail(struct list_run *list, const char *reason)
+{
+    list->fetch.outcome = FETCH_FAILED;
+    (void)snprintf(list->fetch.detail, sizeof(list->fetch.detail), "%s", reason);
+}
+
+/* The candidate becomes the data, and the state speaks of them. */
+static bool store(struct list_run *list, int64_t now)
+{
+    struct list_state *s = &list->state;
+    const struct fetch_result *f = &list->fetch;
+    struct file_id id;
+    bool changed = !list->has_data || s->digest != list->report.digest;
+    if (mirror_accept(list->dir, &id) != 0) {
+        char why[RUN_WHY_MAX];
+        (void)snprintf(why, sizeof(why), "cannot store the new data: %s", strerror(errno));
+        fail(list, why);
+        return false;
+    }
+    list->has_data = list->trusted = true;
+    s->data = id;
+    s->fetched = now;
+    s->source = f->source;
+    memcpy(s->etag, f->etag, sizeof(s->etag));
+    memcpy(s->last_modified, f->last_modified, sizeof(s->last_modified));
+    take_figures(s, &list->report);
+    if (changed)
+        s->modified = now;
+    return true;
+}
+
+/* What the publisher is told about our data is of no use any more. */
+static void forget_validators(struct list_state *s)
+{
+    s->source = (struct file_id){0};
+    s->etag[0] = '\0';
+    s->last_modified[0] = '\0';
+}
+
+/* The data were not what the state says; now it says what they are. */
+static void adopt(struct list_run *list, int64_t now)
+{
+    struct list_state *s = &list->state;
+    forget_validators(s);
+    if (s->modified == 0)
+        s->modified = now;
+    take_figures(s, &list->report);
+    list->trusted = file_id_at(list->dir, MIRROR_DATA, &s->data);
+}
+
+/* False: it should have been stored and was not. */
+static bool settle_candidate(struct list_run *list, int64_t now)
+{
+    switch (list->report.verdict) {
+    case LIST_ACCEPTED:
+    case LIST_SAME:
+        return store(list, now);
+    case LIST_REFUSED:
+        mirror_refuse(list->dir);
+        fail(list, list->report.why);
+        return true;
+    default: /* The same bytes as "data", which proved unfit in the format now configured. */
+        mirror_discard(list->dir);
+        return true;
+    }
+}
+
+/* What is remembered of the attempt itself. */
+static void note_attempt(struct list_run *list, int64_t now)
+{
+    struct list_state *s = &list->state;
+    uint64_t origin = state_origin(list->conf->url);
+    bool failed = list->fetch.outcome == FETCH_FAILED;
+    s->tried = now;
+    if (list->fetch.outcome == FETCH_UNCHANGED)
+        s->fetched = now;
+    if (failed && s->origin != origin)
+        forget_validators(s);
+    s->origin = origin;
+    /* Data that nobody knows make a list due at once; one attempt per refresh is enough. */
+    if (!list->trusted)
+        s->data = (struct file_id){0};
+    (void)snprintf(s->failure, sizeof(s->failure), "%.*s", STATE_TEXT_MAX - 1,
+                   failed ? list->fetch.detail : "");
+}
+
+static bool commit_list(struct list_run *list, int64_t now, const char *fault)
+{
+    const struct list_report *r = &list->report;
+    bool stored = true;
+    bool read = fault == NULL && !list->trusted && list->has_data && r->digest != 0 &&
+                (r->verdict == LIST_READ || r->verdict == LIST_REFUSED);
+    if (fault != NULL && list->fetch.outcome == FETCH_NEW)
+        fail(list, fault);
+    if (read)
+        adopt(list, now);
+    if (list->fetch.outcome == FETCH_NEW)
+        stored = settle_candidate(list, now);
+    else
+        mirror_discard(list->dir);
+    if (list->due)
+        note_attempt(list, now);
+    if ((list->due || read) && mirror_write_state(list->dir, &list->state) != 0) {
+        progress_clear();
+        log_error("list %s: cannot write its state: %s", list->conf->name, strerror(errno));
+    }
+    return stored;
+}
+
+bool commit_lists(struct run *run, const char *fault)
+{
+    bool stored = true;
+    for (size_t i = 0; i < run->conf->nlists; i++)
+        if (run->lists[i].dir >= 0 && !commit_list(&run->lists[i], run->now, fault))
+            stored = false;
+    return stored;
+}
+
+static void on_retired(const char *zone)
+{
+    progress_clear();
+    log_notice("zone %s: retired, no longer configured", zone);
+}
+
+void commit_zones(struct run *run)
+{
+    char why[PUBLISH_WHY_MAX];
+    for (size_t i = 0; i < run->conf->nzones; i++) {
+        struct zone_run *z = &run->zones[i];
+        if (z->verdict != ZONE_BUILT || publish_commit(run->images, z->conf->text, why) == NULL)
+            continue;
+        z->verdict = ZONE_FAILED;
+        (void)snprintf(z->why, sizeof(z->why), "%s", why);
+    }
+    publish_retire(run->images, run->conf, on_retired);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/examine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "loader/format.h"
+
+int examine_map(int dir, const char *name, struct mapped *m)
+{
+    struct stat st;
+    *m = (struct mapped){.text = NULL};
+    int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    int rc = fstat(fd, &st);
+    if (rc == 0 && !S_ISREG(st.st_mode)) {
+        errno = EINVAL;
+        rc = -1;
+    }
+    if (rc == 0 && st.st_size > 0) {
+        void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        rc = at == MAP_FAILED ? -1 : 0;
+        if (rc == 0)
+            *m = (struct mapped){.text = at, .len = (size_t)st.st_size};
+    }
+    int saved = errno;
+    (void)close(fd);
+    errno = saved;
+    if (rc == 0)
+        m->digest = XXH3_64bits(m->text, m->len);
+    return rc;
+}
+
+void examine_unmap(struct mapped *m)
+{
+    if (m->text != NULL)
+        (void)munmap((void *)(uintptr_t)m->text, m->len);
+    *m = (struct mapped){.text = NULL};
+}
+
+static void keep_bad_line(void *arg, size_t line, const char *text, const char *reason)
+{
+    struct examined *x = arg;
+    if (x->nshown == PARSE_REPORTS_MAX)
+        return;
+    struct bad_line *b = &x->shown[x->nshown++];
+    b->line = line;
+    (void)snprintf(b->text, sizeof(b->text), "%s", text);
+    (void)snprintf(b->reason, sizeof(b->reason), "%s", reason);
+}
+
+bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)
+{
+    const struct format *format = format_find(conf->format);
+    const char *text = m->text == NULL ? "" : m->text;
+    struct parse parse = {.out = &x->entries, .report = keep_bad_line, .report_arg = x, .lines = 0};
+    *x = (struct examined){.nshown = 0};
+    entries_init(&x->entries);
+    if (format == NULL) {
+        (void)snprintf(x->why, sizeof(x->why), "unknown format %s", conf->format);
+        return false;
+    }
+    if (!guard_bytes(text, m->len, conf->may_be_empty, x->why))
+        return false;
+    if (!format->parse(&parse, text, m->len)) {
+        (void)snprintf(x->why, sizeof(x->why), "out of memory");
+        return false;
+    }
+    x->lines = parse.lines;
+    x->bad = parse.bad;
+    return guard_parsed(&parse, conf->may_be_empty, x->why);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is one file of the mirror fit to be served, and what does it say?  Runs in the compiling child.
+ */
+#ifndef LOADER_EXAMINE_H
+#define LOADER_EXAMINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loader/compile.h"
+#include "loader/guard.h"
+
+#define EXAMINE_TEXT_MAX 128
+
+/* A file of the mirror, mapped: the loader alone writes there, and holds the lock. */
+struct mapped {
+    const char *text; /* NULL when len is 0 */
+    size_t len;
+    uint64_t digest; /* XXH3-64 of the bytes */
+};
+
+struct bad_line {
+    size_t line;
+    char text[EXAMINE_TEXT_MAX], reason[EXAMINE_TEXT_MAX];
+};
+
+struct examined {
+    struct entries entries; /* the caller's to free, fit or not */
+    size_t lines, bad;
+    struct bad_line shown[PARSE_REPORTS_MAX]; /* the first ones */
+    size_t nshown;
+    char why[GUARD_WHY_MAX]; /* when it is not fit */
+};
+
+/* 0, or -1 with errno.  examine_unmap() takes it back. */
+int examine_map(int dir, const char *name, struct mapped *m);
+void examine_unmap(struct mapped *m);
+
+/* Parse and judge; true when fit.  *x is filled either way. */
+bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "lib/conf.h"
+#include "lib/log.h"
+#include "lib/version.h"
+#include "loader/child.h"
+#include "loader/format.h"
+#include "loader/run.h"
+
+#define PROGRAM        "rbl-loader"
+#define DEFAULT_CONFIG "/etc/rblmirror/rbldnsd.conf"
+
+struct arguments {
+    const char *config;
+    const char **lists; /* --list, as given; room for argc of them */
+    size_t nlists;
+    bool force, no_fetch, check;
+};
+
+enum parsed { PARSED_RUN, PARSED_DONE, PARSED_WRONG };
+
+static void print_usage(FILE *to)
+{
+    (void)fputs("usage: " PROGRAM " [-c FILE] [--list NAME]... [--force] [--no-fetch] [--check]\n"
+                "\n"
+                "One pass: fetch the lists that are due, compile the zones that changed, publish.\n"
+                "\n"
+                "  -c, --config FILE  configuration (default " DEFAULT_CONFIG ")\n"
+                "  -l, --list NAME    fetch only this list; may be given several times\n"
+                "  -f, --force        fetch now, whatever refresh says\n"
+                "  -n, --no-fetch     fetch nothing, compile from what is here\n"
+                "      --check        read the configuration and exit\n"
+                "  -h, --help         this text\n"
+                "  -V, --version      the version\n"
+                "\n"
+                "Exit status: 0 all current; 1 some list kept its old data or a zone could not be\n"
+                "compiled; 2 usage or configuration; 75 another loader is at work.\n",
+                to);
+}
+
+static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"list", required_argument, NULL, 'l'},
+        {"force", no_argument, NULL, 'f'},        {"no-fetch", no_argument, NULL, 'n'},
+        {"check", no_argument, NULL, 'k'},        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+    };
+    for (int c; (c = getopt_long(argc, argv, "c:l:fnhV", options, NULL)) != -1;) {
+        switch (c) {
+        case 'c':
+            a->config = optarg;
+            break;
+        case 'l':
+            a->lists[a->nlists++] = optarg;
+            break;
+        case 'f':
+            a->force = true;
+            break;
+        case 'n':
+            a->no_fetch = true;
+            break;
+        case 'k':
+            a->check = true;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return PARSED_DONE;
+        case 'V':
+            (void)puts(PROGRAM " " RBL_VERSION);
+            return PARSED_DONE;
+        default:
+            print_usage(stderr);
+            return PARSED_WRONG;
+        }
+    }
+    if (optind == argc)
+        return PARSED_RUN;
+    (void)fprintf(stderr, PROGRAM ": unexpected argument: %s\n", argv[optind]);
+    print_usage(stderr);
+    return PARSED_WRONG;
+}
+
+/* Mark the lists of --list in only[conf->nlists]; false: one is not configured. */
+static bool pick_lists(const struct arguments *a, const struct conf *conf, bool *only)
+{
+    bool good = true;
+    for (size_t i = 0; i < a->nlists; i++) {
+        long k = conf_find_list(conf, a->lists[i]);
+        if (k >= 0)
+            only[k] = true;
+        else
+            log_error("--list %s: no such list in %s", a->lists[i], a->config);
+        good = good && k >= 0;
+    }
+    return good;
+}
+
+static int run(const struct arguments *a)
+{
+    int status = RUN_UNUSABLE;
+    bool *only = NULL;
+    struct conf *conf = conf_load(a->config, format_known, stderr);
+    if (conf == NULL)
+        return status;
+    only = calloc(conf->nlists + 1, sizeof(*only));
+    if (only == NULL) {
+        log_error("out of memory");
+        goto out;
+    }
+    if (!pick_lists(a, conf, only))
+        goto out;
+    if (a->check) {
+        (void)printf("%s: good, %zu lists, %zu zones\n", a->config, conf->nlists, conf->nzones);
+        status = 0;
+        goto out;
+    }
+    struct run_options options = {
+        .only = a->nlists > 0 ? only : NULL, .force = a->force, .no_fetch = a->no_fetch};
+    status = (int)run_loader(conf, &options);
+out:
+    free(only);
+    conf_free(conf);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments a = {.config = DEFAULT_CONFIG};
+    log_open(PROGRAM);
+    /* The server, another user, reads what is written here. */
+    (void)umask(022);
+    a.lists = calloc((size_t)argc + 1, sizeof(*a.lists));
+    if (a.lists == NULL) {
+        log_error("out of memory");
+        return RUN_UNUSABLE;
+    }
+    enum parsed parsed = parse_arguments(argc, argv, &a);
+    int status = parsed == PARSED_WRONG ? RUN_UNUSABLE : 0;
+    if (parsed == PARSED_RUN) {
+        child_setup();
+        status = run(&a);
+    }
+    free(a.lists);
+    return status;
+}

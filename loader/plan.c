@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now)
+{
+    const struct list_state *s = &list->state;
+    if (o->no_fetch || (o->only != NULL && !o->only[i]))
+        return false;
+    if (o->force || s->tried == 0 || strncmp(list->conf->url, "file:", 5) == 0)
+        return true;
+    /* The URL was changed, or the data are not those that the state speaks of. */
+    if (s->origin != state_origin(list->conf->url) || (s->data.inode != 0 && !list->trusted))
+        return true;
+    /* A clock that was set back must not keep a list from being fetched for years. */
+    if (s->tried > now)
+        return true;
+    int64_t slack = list->conf->refresh / 10;
+    if (slack > PLAN_SLACK)
+        slack = PLAN_SLACK;
+    return now - s->tried >= (int64_t)list->conf->refresh - slack;
+}
+
+static void mark(bool *used, const size_t *lists, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        used[lists[i]] = true;
+}
+
+void plan_zone_lists(const struct conf *conf, const struct conf_zone *zone, bool *used)
+{
+    memset(used, 0, conf->nlists * sizeof(*used));
+    mark(used, zone->lists, zone->nlists);
+    mark(used, zone->exclude, zone->nexclude);
+    for (size_t i = 0; i < zone->nsub; i++)
+        mark(used, zone->sub[i].lists, zone->sub[i].nlists);
+}
+
+/* Does the image hold data of that list? */
+static bool image_holds(const struct image *img, const char *list)
+{
+    for (uint32_t i = 0; i < img->nsources; i++)
+        if (strncmp(img->sources[i].name, list, IMAGE_NAME_MAX) == 0)
+            return img->sources[i].missing == 0;
+    return false;
+}
+
+static size_t append(char why[static RUN_WHY_MAX], size_t len, const char *name)
+{
+    int n = snprintf(why + len, RUN_WHY_MAX - len, "%s%s", len == 0 ? "" : ", ", name);
+    return len + (size_t)n < RUN_WHY_MAX ? len + (size_t)n : RUN_WHY_MAX - 1;
+}
+
+static bool is_listed(const struct conf_zone *zone, const struct compile_job *job)
+{
+    bool any = false;
+    for (size_t i = 0; i < zone->nlists; i++)
+        any = any || job->lists[zone->lists[i]] != NULL;
+    for (size_t s = 0; s < zone->nsub; s++)
+        for (size_t i = 0; i < zone->sub[s].nlists; i++)
+            any = any || job->lists[zone->sub[s].lists[i]] != NULL;
+    return any;
+}
+
+enum zone_verdict plan_zone(const struct compile_job *job, const struct image *published,
+                            char why[static RUN_WHY_MAX])
+{
+    const struct conf *conf = job->conf;
+    bool *used = calloc(conf->nlists + 1, sizeof(*used));
+    bool lost = false;
+    size_t len = 0, configured = 0;
+    why[0] = '\0';
+    if (used == NULL) {
+        (void)snprintf(why, RUN_WHY_MAX, "out of memory");
+        return ZONE_FAILED;
+    }
+    plan_zone_lists(conf, job->zone, used);
+    for (size_t i = 0; i < conf->nlists; i++) {
+        configured += used[i];
+        if (!used[i] || job->lists[i] != NULL)
+            continue;
+        len = append(why, len, conf->lists[i].name);
+        lost = lost || (published != NULL && image_holds(published, conf->lists[i].name));
+    }
+    free(used);
+    if (lost)
+        return ZONE_KEPT;
+    if (published != NULL && image_inputs(published) == compile_inputs(job))
+        return ZONE_CURRENT;
+    /* A zone without lists has its test points; one whose lists are all empty-handed would answer
+     * "not listed" for everything, which nobody asked for. */
+    if (configured > 0 && !is_listed(job->zone, job))
+        return ZONE_NO_DATA;
+    return ZONE_BUILT;
+}
+
+uint32_t plan_serial(int64_t now, const struct image *published)
+{
+    uint32_t clock = (uint32_t)now;
+    if (published == NULL)
+        return clock;
+    /* RFC 1982 section 3.2 comparison, so that it holds beyond 2106 and through any clock. */
+    uint32_t next = published->h->serial + 1;
+    return (int32_t)(clock - next) >= 0 ? clock : next;
+}

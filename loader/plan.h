@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What has to be done: which lists are due, which zones need compiling.  Pure.
+ */
+#ifndef LOADER_PLAN_H
+#define LOADER_PLAN_H
+
+#include "lib/image.h"
+#include "loader/compile.h"
+#include "loader/run.h"
+
+/* A list may be fetched this much before its time (and at most a tenth of refresh): cron does not
+ * start us on the second, and an hourly cron must not find an hourly list two seconds too young. */
+#define PLAN_SLACK 60
+
+/* Is list i due?  Looks at conf, state, has_data and trusted. */
+bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now);
+
+/* Mark in used[conf->nlists] every list that a zone reads, exclusions and sub-names included. */
+void plan_zone_lists(const struct conf *conf, const struct conf_zone *zone, bool *used);
+
+/*
+ * What a zone needs, given the lists that have data (job->lists) and its published image (NULL:
+ * none, or a bad one).  ZONE_BUILT means "to be built".  why names the lists without data for
+ * every verdict, "" when all have.
+ */
+enum zone_verdict plan_zone(const struct compile_job *job, const struct image *published,
+                            char why[static RUN_WHY_MAX]);
+
+/* Serial of the next image: the clock, but always after the last one (RFC 1982). */
+uint32_t plan_serial(int64_t now, const struct image *published);
+
+#endif

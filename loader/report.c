@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "lib/log.h"
+#include "loader/progress.h"
+
+static void report_failure(const struct list_run *list, int64_t now)
+{
+    char age[PROGRESS_TEXT_MAX];
+    if (!list->has_data) {
+        log_warn("list %s: no data: %s", list->conf->name, list->fetch.detail);
+        return;
+    }
+    progress_age(age, now - list->state.fetched);
+    log_warn("list %s: kept old data: %s (age %s)", list->conf->name, list->fetch.detail,
+             list->state.fetched == 0 ? "unknown" : age);
+}
+
+static void report_new(const struct list_run *list)
+{
+    char size[PROGRESS_TEXT_MAX], bad[64] = "";
+    const struct list_state *s = &list->state;
+    progress_size(size, (double)s->data.size);
+    if (s->bad > 0)
+        (void)snprintf(bad, sizeof(bad), ", %" PRIu64 " bad lines", s->bad);
+    log_notice("list %s: %" PRIu64 " entries, %s, %s%s, %.1f s", list->conf->name, s->entries, size,
+               list->report.verdict == LIST_SAME ? "unchanged" : "changed", bad, list->seconds);
+}
+
+static enum run_status report_list(const struct list_run *list, int64_t now)
+{
+    const char *name = list->conf->name;
+    if (list->fetch.outcome == FETCH_FAILED) {
+        report_failure(list, now);
+        return RUN_PARTIAL;
+    }
+    if (list->report.verdict == LIST_UNFIT) {
+        log_warn("list %s: its data cannot be used: %s", name, list->report.why);
+        return RUN_PARTIAL;
+    }
+    if (list->fetch.outcome == FETCH_NEW)
+        report_new(list);
+    else if (list->fetch.outcome == FETCH_UNCHANGED)
+        log_notice("list %s: unchanged (%s)", name, list->fetch.detail);
+    return RUN_CURRENT;
+}
+
+static enum run_status report_zone(const struct zone_run *z)
+{
+    const char *zone = z->conf->text;
+    switch (z->verdict) {
+    case ZONE_CURRENT:
+    case ZONE_BUILT:
+        if (z->verdict == ZONE_BUILT)
+            log_notice("zone %s: published, %" PRIu64 " entries, serial %" PRIu32 ", %.1f s", zone,
+                       z->entries, z->serial, z->seconds);
+        if (z->why[0] == '\0')
+            return RUN_CURRENT;
+        log_warn("zone %s: incomplete, no data for %s", zone, z->why);
+        break;
+    case ZONE_KEPT:
+        log_warn("zone %s: kept the published image, no data for %s", zone, z->why);
+        break;
+    case ZONE_NO_DATA:
+        log_warn("zone %s: not compiled, no data for %s", zone, z->why);
+        break;
+    default:
+        log_error("zone %s: not compiled: %s", zone, z->why);
+        break;
+    }
+    return RUN_PARTIAL;
+}
+
+enum run_status report_run(const struct run *run, const char *fault)
+{
+    enum run_status status = RUN_CURRENT;
+    progress_clear();
+    for (size_t i = 0; i < run->conf->nlists; i++)
+        if (report_list(&run->lists[i], run->now) != RUN_CURRENT)
+            status = RUN_PARTIAL;
+    if (fault != NULL) {
+        log_error("nothing published: %s", fault);
+        return RUN_PARTIAL;
+    }
+    for (size_t i = 0; i < run->conf->nzones; i++)
+        if (report_zone(&run->zones[i]) != RUN_CURRENT)
+            status = RUN_PARTIAL;
+    return status;
+}

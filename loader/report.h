@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the operator reads: one line per list that was due and per zone that changed, and a line
+ * for everything that is not as it should be.
+ */
+#ifndef LOADER_REPORT_H
+#define LOADER_REPORT_H
+
+#include "loader/run.h"
+
+/* After the commit.  fault as in commit_lists(). */
+enum run_status report_run(const struct run *run, const char *fault);
+
+#endif

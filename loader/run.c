@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "loader/child.h"
+#include "loader/collect.h"
+#include "loader/commit.h"
+#include "loader/fetch.h"
+#include "loader/mirror.h"
+#include "loader/plan.h"
+#include "loader/progress.h"
+#include "loader/publish.h"
+#include "loader/report.h"
+
+static void open_list(struct list_run *list, const struct mirror *m)
+{
+    char why[MIRROR_WHY_MAX];
+    struct file_id id;
+    list->dir = mirror_list_dir(m, list->conf->name);
+    if (list->dir < 0) {
+        list->fetch.outcome = FETCH_FAILED;
+        (void)snprintf(list->fetch.detail, sizeof(list->fetch.detail),
+                       "cannot use its directory: %s", strerror(errno));
+        return;
+    }
+    if (!mirror_read_state(list->dir, &list->state, why) && why[0] != '\0')
+        log_warn("list %s: %s; starting over", list->conf->name, why);
+    list->has_data = file_id_at(list->dir, MIRROR_DATA, &id);
+    list->trusted = list->has_data && file_id_equal(&id, &list->state.data);
+}
+
+/* False: a signal asked to stop. */
+static bool fetch_due(struct run *run, const struct run_options *o)
+{
+    for (size_t i = 0; i < run->conf->nlists; i++) {
+        struct list_run *list = &run->lists[i];
+        list->due = list->dir >= 0 && plan_due(list, i, o, run->now);
+        if (list->due)
+            fetch_list(list);
+        if (child_stop_signal() != 0)
+            return false;
+    }
+    return true;
+}
+
+static enum run_status do_run(struct run *run, const struct run_options *o)
+{
+    char why[RUN_WHY_MAX];
+    if (!fetch_due(run, o))
+        return RUN_PARTIAL;
+    const char *fault = collect(run, why);
+    if (child_stop_signal() != 0)
+        return RUN_PARTIAL;
+    /* An image of data that could not be stored would be taken back by the next run. */
+    if (!commit_lists(run, fault) && fault == NULL)
+        fault = "some list could not be stored";
+    if (fault == NULL)
+        commit_zones(run);
+    return report_run(run, fault);
+}
+
+static void close_lists(struct run *run)
+{
+    for (size_t i = 0; run->lists != NULL && i < run->conf->nlists; i++)
+        if (run->lists[i].dir >= 0)
+            (void)close(run->lists[i].dir);
+}
+
+enum run_status run_loader(const struct conf *conf, const struct run_options *options)
+{
+    char why[MIRROR_WHY_MAX];
+    struct mirror mirror;
+    enum run_status status = RUN_UNUSABLE;
+    enum mirror_opened opened = mirror_open(conf->paths.mirror, &mirror, why);
+    if (opened != MIRROR_OPENED) {
+        log_error("%s", why);
+        return opened == MIRROR_BUSY ? RUN_BUSY : RUN_UNUSABLE;
+    }
+    struct run run = {.conf = conf,
+                      .now = (int64_t)time(NULL),
+                      .images = publish_open(conf->paths.images),
+                      .lists = calloc(conf->nlists + 1, sizeof(*run.lists)),
+                      .zones = calloc(conf->nzones + 1, sizeof(*run.zones))};
+    if (run.images < 0) {
+        log_error("%s: %s", conf->paths.images, strerror(errno));
+        goto out;
+    }
+    if (run.lists == NULL || run.zones == NULL) {
+        log_error("out of memory");
+        goto out;
+    }
+    for (size_t i = 0; i < conf->nlists; i++)
+        run.lists[i] = (struct list_run){.conf = &conf->lists[i], .dir = -1};
+    for (size_t i = 0; i < conf->nlists; i++)
+        open_list(&run.lists[i], &mirror);
+    status = do_run(&run, options);
+    progress_clear();
+    if (child_stop_signal() != 0)
+        log_notice("stopped by signal %d", child_stop_signal());
+    close_lists(&run);
+out:
+    if (run.images >= 0)
+        (void)close(run.images);
+    free(run.zones);
+    free(run.lists);
+    mirror_close(&mirror);
+    return status;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One pass of the loader: plan, fetch, compile, commit, report.  The structs here are what these
+ * steps hand to each other; every step fills its own part.
+ */
+#ifndef LOADER_RUN_H
+#define LOADER_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/conf.h"
+#include "loader/state.h"
+
+#define RUN_WHY_MAX 512
+
+enum fetch_outcome {
+    FETCH_NOT_TRIED,
+    FETCH_UNCHANGED, /* the publisher has what "data" holds */
+    FETCH_NEW,       /* there is an "incoming" */
+    FETCH_FAILED,
+};
+
+struct fetch_result {
+    enum fetch_outcome outcome;
+    uint64_t bytes;                                           /* FETCH_NEW: size of the candidate */
+    struct file_id source;                                    /* FETCH_NEW of a file: URL */
+    char etag[STATE_TEXT_MAX], last_modified[STATE_TEXT_MAX]; /* FETCH_NEW by http */
+    char detail[RUN_WHY_MAX]; /* how it was seen to be unchanged, or why it failed */
+};
+
+/* What the compiling child makes of a list. */
+enum list_verdict {
+    LIST_AS_KNOWN, /* no candidate, and "data" is what the state says; or nothing at all */
+    LIST_ACCEPTED, /* the candidate replaces "data" */
+    LIST_SAME,     /* the candidate holds the same bytes as "data" */
+    LIST_REFUSED,  /* the candidate is not fit; "data" stay */
+    LIST_READ,     /* no candidate; "data" were not what the state says, and are fit */
+    LIST_UNFIT,    /* as LIST_READ, but not fit: the list has no usable data */
+    LIST_NVERDICTS
+};
+
+struct list_report {
+    enum list_verdict verdict;
+    uint64_t entries, lines, bad, digest; /* of the candidate or data that counts from now on */
+    char why[RUN_WHY_MAX];
+};
+
+struct list_run {
+    const struct conf_list *conf;
+    int dir; /* mirror/NAME, or -1 */
+    struct list_state state;
+    bool has_data; /* mirror/NAME/data exists */
+    bool trusted;  /* and the state describes exactly that file */
+    bool due;
+    double seconds; /* spent fetching */
+    struct fetch_result fetch;
+    struct list_report report;
+};
+
+enum zone_verdict {
+    ZONE_CURRENT, /* the published image is up to date */
+    ZONE_BUILT,   /* a new image lies ready */
+    ZONE_KEPT,    /* some list lost its data: the published image knows more than we do now */
+    ZONE_NO_DATA, /* nothing to compile, nothing published */
+    ZONE_FAILED,
+    ZONE_NVERDICTS
+};
+
+struct zone_run {
+    const struct conf_zone *conf;
+    enum zone_verdict verdict;
+    uint64_t entries;
+    uint32_t serial;
+    double seconds;
+    char why[RUN_WHY_MAX];
+};
+
+struct run {
+    const struct conf *conf;
+    int64_t now;
+    int images; /* directory */
+    struct list_run *lists;
+    struct zone_run *zones;
+    char doing[RUN_WHY_MAX]; /* what the child said it would do next */
+};
+
+struct run_options {
+    const bool *only; /* by index of conf->lists; NULL: all */
+    bool force;
+    bool no_fetch;
+};
+
+/* Also the exit status of the program. */
+enum run_status { RUN_CURRENT = 0, RUN_PARTIAL = 1, RUN_UNUSABLE = 2, RUN_BUSY = 75 };
+
+/* Reports through lib/log.h. */
+enum run_status run_loader(const struct conf *conf, const struct run_options *options);
+
+#endif
