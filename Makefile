@@ -79,7 +79,7 @@ LIBS_tests  := $(call pkg,--libs $(PKG_tests)) -pthread
 LIBS_bench  := $(call pkg,--libs $(PKG_bench)) -pthread
 
 # These targets install what is missing, or need nothing.
-ifeq ($(filter run test clean format lint install-deps bench bench-full,$(MAKECMDGOALS)),)
+ifeq ($(filter run test clean format lint install-deps bench bench-full print-sources,$(MAKECMDGOALS)),)
 ifeq ($(LIBS_loader),)
 $(error Libraries are missing: run scripts/install-deps.sh)
 endif
@@ -233,6 +233,10 @@ fuzz:
 fuzz-run: $(TESTS_FUZZ)
 	@scripts/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ)
 
+# One test per target, short enough for make test.
+fuzz-smoke: $(TESTS_FUZZ)
+	@$(RUN_TESTS) --timeout 120 $(foreach f,$(FUZZ),"scripts/fuzz.sh $(B) 5 $(f)")
+
 bench bench-full:
 	@scripts/install-deps.sh --bench
 	@$(MAKE) --no-print-directory all bench-programs
@@ -285,7 +289,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all tests check check-run check-asan check-tsan e2e test fuzz fuzz-run bench bench-full \
+.PHONY: all tests check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
     bench-programs run install-deps lint print-sources format install clean
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

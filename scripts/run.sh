@@ -27,20 +27,26 @@ zones=$PWD/zones
 
 mkdir -p "$run/mirror" "$run/images" "$run/ctl"
 conf=$run/rbldnsd.conf
-cat >"$conf" <<END
+write_conf() { # FILE PREFIX-OF-PATHS
+    cat >"$1" <<END
 # Written by scripts/run.sh; the lists and zones come from zones/sample.conf.in.
 server {
   listen = { "127.0.0.1:$port" }
   user   = "$user"
 }
 paths {
-  mirror = "$run/mirror"
-  images = "$run/images"
-  run    = "$run/ctl"
+  mirror = "$2mirror"
+  images = "$2images"
+  run    = "$2ctl"
 }
 END
-sed "s|@ZONES@|$zones|" zones/sample.conf.in >>"$conf"
-[ "$(id -u)" != 0 ] || chown "$user" "$run/ctl"
+    sed "s|@ZONES@|$zones|" zones/sample.conf.in >>"$1"
+}
+write_conf "$conf" "$run/"
+if [ "$(id -u)" = 0 ]; then
+    chown "$user" "$run/ctl"
+    chmod 755 "$run" "$run/images"
+fi
 
 # Status 1: some list kept its old data, and the loader has said which; there is something to serve.
 status=0
@@ -73,14 +79,24 @@ Ctrl-C ends it.
 
 END
 
+serve=("$PWD/$build/rbl-dnsd" -c "$conf")
+# A clone in a directory that only root may enter: started inside run/, the server needs no path
+# that leads through it.
+if [ "$(id -u)" = 0 ] &&
+    ! setpriv --reuid "$user" --regid nogroup --clear-groups test -r "$run/images"; then
+    write_conf "$run/server.conf" ''
+    cd "$run"
+    serve=("${serve[0]}" -c server.conf)
+fi
+
 # In a terminal the server gets a process group of its own: Ctrl-C then reaches it alone, and make
 # reports its exit status instead of the interrupt.
 if [ -t 0 ]; then
     trap '' TSTP
     set -m
     status=0
-    "$build/rbl-dnsd" -c "$conf" || status=$?
+    "${serve[@]}" || status=$?
     [ "$status" != 0 ] || echo "rbl-dnsd has ended; the state is kept in $run/ for the next run"
     exit "$status"
 fi
-exec "$build/rbl-dnsd" -c "$conf"
+exec "${serve[@]}"

@@ -38,6 +38,9 @@ if stage "dependencies" scripts/install-deps.sh --test &&
         stage "build $v" mk -s -j"$jobs" V=$v all tests &&
             stage "check $v" mk V=$v check-run RESULTS=$results
     done
+    # clang sees other warnings than gcc, and a few seconds of fuzzing find what broke today.
+    stage "build fuzz" mk -s -j"$jobs" V=fuzz tests &&
+        stage "fuzz" mk V=fuzz fuzz-smoke RESULTS=$results
     stage "end to end" mk e2e RESULTS=$results
 fi
 
