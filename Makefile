@@ -104,7 +104,8 @@ DNSD_MODULES := $(call present,dnsd, \
     acl answer control landlock listen loop notify parse priv query reload report server stats \
     tcp tcpconn tcpframe udp watch zoneset zonetab)
 
-CTL_MODULES := $(call present,ctl, client image_cmd lookup_cmd status)
+CTL_MODULES := $(call present,ctl, \
+    client image_cmd lookup_cmd status)
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -141,8 +142,8 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 # --- Test programs -----------------------------------------------------------------------------
 
 UNIT_LIB    := $(call present,tests/unit/lib, \
-    test_addr test_answerset test_conf test_conf_docs test_image test_log test_lookup test_name \
-    test_names test_tree test_verify)
+    test_addr test_answerset test_conf test_conf_docs test_conf_errors test_image test_log \
+    test_lookup test_name test_names test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
     test_build_names test_build_sets test_build_tree test_child test_compile test_entries \
     test_fetch test_fetch_file test_fetch_http test_fetch_rsync test_format test_format_domains \
@@ -152,11 +153,14 @@ UNIT_DNSD   := $(call present,tests/unit/dnsd, \
     test_answer test_control test_notify test_priv test_query test_reload test_stats test_tcp \
     test_udp test_zoneset test_zonetab)
 UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_status)
-MODEL       := $(call present,tests/model, test_model)
-TORTURE     := $(call present,tests/torture, test_image_damage test_publish test_zoneset)
+MODEL       := $(call present,tests/model, \
+    test_model)
+TORTURE     := $(call present,tests/torture, \
+    test_image_damage test_publish test_zoneset)
 FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
     fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf))
-BENCH       := $(call present,tests/bench, bench_load bench_lookup bench_query)
+BENCH       := $(call present,tests/bench, \
+    bench_load bench_lookup bench_query)
 SUPPORT     := $(call present,tests/support, images)
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
