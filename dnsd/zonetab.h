@@ -18,6 +18,7 @@
 struct zonetab_zone {
     struct name name;
     const struct image *image;
+    unsigned labels; /* of the name; filled by zonetab_build() */
 };
 
 struct zonetab;

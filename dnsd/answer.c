@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/answer.h"
+
+#include <string.h>
+
+#include "dnsd/query.h"
+#include "lib/answerset.h"
+
+#define OPT_LEN  11 /* RFC 6891 section 6.1.2 without options */
+#define EDE_LEN  6  /* RFC 8914 section 2 without text */
+#define RR_FIXED 12 /* owner pointer, type, class, TTL, length */
+#define A_RR_LEN (RR_FIXED + 4)
+#define TEXT_MAX 4096 /* octets of one text after substitution; what is longer is cut */
+#define TXT_SEEN 64   /* texts compared when several trees answer at once */
+
+static void put_header(uint8_t *out, const struct query *q, uint8_t flags, enum dns_rcode rcode)
+{
+    out[0] = q->msg[0];
+    out[1] = q->msg[1];
+    out[2] = (uint8_t)(0x80 | (q->msg[2] & 0x78) | flags); /* QR, opcode as sent */
+    out[3] = (uint8_t)(rcode & 15);
+}
+
+size_t reply_header_only(const struct query *q, uint8_t *out, enum dns_rcode rcode)
+{
+    put_header(out, q, 0, rcode);
+    memset(out + 4, 0, 8);
+    return DNS_HEADER_LEN;
+}
+
+void reply_start(struct reply *r, const struct query *q, uint8_t *out, size_t limit)
+{
+    *r = (struct reply){.q = q, .p = out, .limit = limit, .len = q->question_end};
+    r->opt_len = q->edns ? OPT_LEN : 0;
+    memcpy(out + DNS_HEADER_LEN, q->msg + DNS_HEADER_LEN, q->question_end - DNS_HEADER_LEN);
+}
+
+/* Room for n octets, or NULL and overflow. */
+static uint8_t *room(struct reply *r, size_t n)
+{
+    if (r->limit - r->opt_len - r->len < n) {
+        r->overflow = true;
+        return NULL;
+    }
+    uint8_t *at = r->p + r->len;
+    r->len += n;
+    return at;
+}
+
+static void put_opt(struct reply *r)
+{
+    bool ede = r->ede != DNS_EDE_NONE && r->limit - r->opt_len - r->len >= EDE_LEN;
+    uint8_t *o = r->p + r->len;
+    o[0] = 0;
+    dns_put16(o + 1, DNS_TYPE_OPT);
+    dns_put16(o + 3, QUERY_UDP_MAX);
+    o[5] = (uint8_t)(r->rcode >> 4);
+    o[6] = 0; /* version */
+    dns_put16(o + 7, r->q->edns_do ? 0x8000 : 0);
+    dns_put16(o + 9, ede ? EDE_LEN : 0);
+    r->len += OPT_LEN;
+    if (ede) {
+        dns_put16(o + 11, 15); /* option code of RFC 8914 */
+        dns_put16(o + 13, 2);
+        dns_put16(o + 15, (uint16_t)r->ede);
+        r->len += EDE_LEN;
+    }
+    r->count[REPLY_ADDITIONAL]++;
+}
+
+size_t reply_finish(struct reply *r)
+{
+    uint8_t flags = (uint8_t)(r->q->msg[2] & 0x01); /* RD */
+    if (r->aa)
+        flags |= 0x04;
+    if (r->overflow) {
+        flags |= 0x02; /* TC: nothing but the question, RFC 2181 section 9 */
+        r->len = r->q->question_end;
+        memset(r->count, 0, sizeof r->count);
+    }
+    put_header(r->p, r->q, flags, r->rcode);
+    if (r->q->edns)
+        put_opt(r);
+    dns_put16(r->p + 4, 1);
+    for (unsigned i = 0; i < 3; i++)
+        dns_put16(r->p + 6 + 2 * i, r->count[i]);
+    return r->len;
+}
+
+/* --- fixed records --- */
+
+/* A pointer to the apex inside the question name. */
+static uint16_t apex_pointer(const struct reply *r, const struct image *img)
+{
+    return (uint16_t)(0xc000 | (DNS_HEADER_LEN + r->q->name_len - img->h->zone_len));
+}
+
+static void put_fixed(struct reply *r, const struct image *img, const struct image_rr *rr,
+                      uint32_t ttl)
+{
+    uint16_t apex = apex_pointer(r, img);
+    uint8_t *o = room(r, rr->owner_len + (size_t)RR_FIXED + rr->rdlen);
+    if (!o)
+        return;
+    memcpy(o, rr->data, rr->owner_len);
+    o += rr->owner_len;
+    dns_put16(o, apex);
+    dns_put16(o + 2, rr->type);
+    dns_put16(o + 4, DNS_CLASS_IN);
+    dns_put32(o + 6, ttl);
+    dns_put16(o + 10, rr->rdlen);
+    memcpy(o + RR_FIXED, rr->data + rr->owner_len, rr->rdlen);
+    for (unsigned i = 0; i < 2; i++)
+        if (rr->hole[i] != IMAGE_NO_HOLE)
+            dns_put16(o + RR_FIXED + rr->hole[i], apex);
+}
+
+static const struct image_rr *fixed_next(const struct image *img, const struct image_rr *rr)
+{
+    const uint8_t *p = rr ? (const uint8_t *)rr + image_rr_size(rr) : img->fixed;
+    return p < img->fixed_end ? (const struct image_rr *)(const void *)p : NULL;
+}
+
+void reply_fixed(struct reply *r, const struct image *img, uint16_t type, enum reply_section s)
+{
+    for (const struct image_rr *rr = fixed_next(img, NULL); rr; rr = fixed_next(img, rr)) {
+        if (rr->type != type || rr->owner_len != 0)
+            continue;
+        put_fixed(r, img, rr, rr->ttl);
+        r->count[s]++;
+    }
+}
+
+void reply_glue(struct reply *r, const struct image *img)
+{
+    for (const struct image_rr *rr = fixed_next(img, NULL); rr; rr = fixed_next(img, rr)) {
+        if (rr->owner_len == 0)
+            continue;
+        bool before = r->overflow;
+        put_fixed(r, img, rr, rr->ttl);
+        if (r->overflow) { /* a hint that does not fit is left out, the answer stands */
+            r->overflow = before;
+            return;
+        }
+        r->count[REPLY_ADDITIONAL]++;
+    }
+}
+
+void reply_negative(struct reply *r, const struct image *img)
+{
+    put_fixed(r, img, fixed_next(img, NULL), img->h->negative_ttl);
+    r->count[REPLY_AUTHORITY]++;
+}
+
+/* --- answer sets --- */
+
+static void put_rr_head(uint8_t *o, uint16_t type, uint16_t class, uint32_t ttl, uint16_t rdlen)
+{
+    dns_put16(o, 0xc00c);
+    dns_put16(o + 2, type);
+    dns_put16(o + 4, class);
+    dns_put32(o + 6, ttl);
+    dns_put16(o + 10, rdlen);
+}
+
+/* Text as character-strings of at most 255 octets (RFC 1035 section 3.3.14) behind o. */
+static void put_strings(uint8_t *o, const uint8_t *text, size_t n)
+{
+    while (n > 0) {
+        uint8_t part = n > 255 ? 255 : (uint8_t)n;
+        *o++ = part;
+        memcpy(o, text, part);
+        o += part;
+        text += part;
+        n -= part;
+    }
+}
+
+static uint8_t *put_txt(struct reply *r, uint16_t class, uint32_t ttl, const uint8_t *text,
+                        size_t n)
+{
+    size_t rdlen = n + (n + 254) / 255;
+    uint8_t *o = room(r, RR_FIXED + rdlen);
+    if (!o)
+        return NULL;
+    put_rr_head(o, DNS_TYPE_TXT, class, ttl, (uint16_t)rdlen);
+    put_strings(o + RR_FIXED, text, n);
+    r->count[REPLY_ANSWER]++;
+    return o;
+}
+
+void reply_chaos(struct reply *r, const char *text)
+{
+    put_txt(r, DNS_CLASS_CH, 0, (const uint8_t *)text, strlen(text));
+}
+
+/* All records of one type in an answer have one TTL (RFC 2181 section 5.2): the smallest. */
+static uint32_t answer_ttl(const struct image *img, const struct lookup_result *found)
+{
+    uint32_t ttl = UINT32_MAX;
+    for (unsigned i = 0; i < found->nset; i++) {
+        uint32_t t = answerset_group(img, found->set[i])->txt_ttl;
+        ttl = t < ttl ? t : ttl;
+    }
+    return ttl;
+}
+
+/* A records of several sets at once: each address once, one TTL. */
+static void put_a_merged(struct reply *r, const struct image *img,
+                         const struct lookup_result *found)
+{
+    uint32_t ttl = answer_ttl(img, found);
+    size_t first = r->len;
+    for (unsigned i = 0; i < found->nset; i++) {
+        const struct image_group *g = answerset_group(img, found->set[i]);
+        for (unsigned k = 0; k < g->na; k++) {
+            const uint8_t *rr = g->rr + k * A_RR_LEN;
+            bool known = false;
+            for (size_t at = first; at < r->len && !known; at += A_RR_LEN)
+                known = memcmp(r->p + at + RR_FIXED, rr + RR_FIXED, 4) == 0;
+            uint8_t *o = known ? NULL : room(r, A_RR_LEN);
+            if (!o)
+                continue;
+            memcpy(o, rr, A_RR_LEN);
+            dns_put32(o + 6, ttl);
+            r->count[REPLY_ANSWER]++;
+        }
+    }
+}
+
+static void put_a(struct reply *r, const struct image *img, const struct lookup_result *found)
+{
+    if (found->nset > 1) {
+        put_a_merged(r, img, found);
+        return;
+    }
+    const struct image_group *g = answerset_group(img, found->set[0]);
+    uint8_t *o = room(r, g->a_len);
+    if (!o)
+        return;
+    memcpy(o, g->rr, g->a_len);
+    r->count[REPLY_ANSWER] = (uint16_t)(r->count[REPLY_ANSWER] + g->na);
+}
+
+/* The part of the question name from label i up to the view, as text. */
+static size_t name_text(const struct query *q, const struct lookup_result *found, unsigned i,
+                        char out[static NAME_TEXT_MAX])
+{
+    uint8_t wire[NAME_WIRE_MAX];
+    size_t from = i < q->nlabels ? q->labels[i] : q->name_len - 1u;
+    size_t to = found->name_labels < q->nlabels ? q->labels[found->name_labels] : q->name_len - 1u;
+    size_t n = to > from ? to - from : 0;
+    memcpy(wire, q->name + from, n);
+    wire[n] = 0;
+    return name_format(out, wire, n + 1);
+}
+
+static size_t subject_text(const struct query *q, const struct lookup_result *found,
+                           char out[static NAME_TEXT_MAX])
+{
+    char text[ADDR6_TEXT_MAX];
+    size_t n;
+    if (found->kind == LOOKUP_NAME)
+        return name_text(q, found, 0, out);
+    if (found->kind == LOOKUP_ADDR4)
+        n = addr4_format(text, (uint32_t)found->addr.lo);
+    else
+        n = addr6_format(text, found->addr);
+    memcpy(out, text, n);
+    return n;
+}
+
+/* Texts of several sets may turn out equal; each is answered once. */
+static void put_txts(struct reply *r, const struct image *img, const struct lookup_result *found)
+{
+    char query[NAME_TEXT_MAX], matched[NAME_TEXT_MAX];
+    uint8_t text[TEXT_MAX];
+    const uint8_t *seen[TXT_SEEN];
+    size_t nseen = 0;
+    struct text_subject subject = {query, matched, subject_text(r->q, found, query),
+                                   name_text(r->q, found, found->match_label, matched)};
+    uint32_t ttl = answer_ttl(img, found);
+    for (unsigned i = 0; i < found->nset; i++) {
+        for (unsigned k = 0; k < answerset_ntexts(img, found->set[i]); k++) {
+            size_t n = answerset_text(img, found->set[i], k, &subject, text, sizeof text);
+            size_t before = r->len, ncount = r->count[REPLY_ANSWER];
+            uint8_t *o = n ? put_txt(r, DNS_CLASS_IN, ttl, text, n) : NULL;
+            for (size_t s = 0; o && s < nseen; s++)
+                if (dns_get16(seen[s] + 10) == dns_get16(o + 10) &&
+                    memcmp(seen[s] + RR_FIXED, o + RR_FIXED, dns_get16(o + 10)) == 0) {
+                    r->len = before;
+                    r->count[REPLY_ANSWER] = (uint16_t)ncount;
+                    o = NULL;
+                }
+            if (o && nseen < TXT_SEEN)
+                seen[nseen++] = o;
+        }
+    }
+}
+
+/* Records of the remaining types that a set may carry. */
+static void put_other(struct reply *r, const struct image *img, const struct lookup_result *found)
+{
+    for (unsigned i = 0; i < found->nset; i++) {
+        const struct image_group *g = answerset_group(img, found->set[i]);
+        const uint8_t *rr = g->rr + g->a_len;
+        for (unsigned k = 0; k < g->nother; k++) {
+            size_t n = RR_FIXED + (size_t)dns_get16(rr + 10);
+            bool wanted = r->q->qtype == DNS_TYPE_ANY || r->q->qtype == dns_get16(rr + 2);
+            uint8_t *o = wanted ? room(r, n) : NULL;
+            if (o) {
+                memcpy(o, rr, n);
+                r->count[REPLY_ANSWER]++;
+            }
+            rr += n;
+        }
+    }
+}
+
+bool reply_sets(struct reply *r, const struct image *img, const struct lookup_result *found)
+{
+    uint16_t type = r->q->qtype;
+    if (found->nset == 0)
+        return false;
+    if (type == DNS_TYPE_A || type == DNS_TYPE_ANY)
+        put_a(r, img, found);
+    if (type == DNS_TYPE_TXT || type == DNS_TYPE_ANY)
+        put_txts(r, img, found);
+    if (type != DNS_TYPE_A && type != DNS_TYPE_TXT)
+        put_other(r, img, found);
+    return r->overflow || r->count[REPLY_ANSWER] > 0;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/parse.h"
+
+#include <string.h>
+
+/*
+ * The question name: plain labels only.  A pointer has nothing earlier to point at but the header,
+ * and the label types 01 and 10 are not in use (RFC 6891 section 5).  Returns the offset behind
+ * the name, 0 when it is malformed.
+ */
+static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
+{
+    size_t at = DNS_HEADER_LEN, used = 0;
+    q->nlabels = 0;
+    while (at < len) {
+        uint8_t n = msg[at];
+        if (n > NAME_LABEL_MAX || used + n + 1 > NAME_WIRE_MAX || len - at < n + 1u)
+            return 0;
+        q->name[used] = n;
+        if (n == 0) {
+            q->name_len = (uint8_t)(used + 1);
+            return at + 1;
+        }
+        q->labels[q->nlabels++] = (uint8_t)used;
+        for (unsigned i = 1; i <= n; i++)
+            q->name[used + i] = name_fold(msg[at + i]);
+        used += n + 1u;
+        at += n + 1u;
+    }
+    return 0;
+}
+
+/* --- records behind the question --- */
+
+struct rr {
+    bool root; /* the owner is the root, spelt out */
+    uint16_t type, class;
+    uint32_t ttl;
+    const uint8_t *rdata;
+    size_t rdlen;
+};
+
+/* The owner of a record we only skip may end in a pointer; it is not followed. */
+static size_t skip_name(const uint8_t *msg, size_t len, size_t at)
+{
+    size_t from = at;
+    while (at < len && at - from < NAME_WIRE_MAX) {
+        uint8_t n = msg[at];
+        if (n == 0)
+            return at + 1;
+        if ((n & 0xc0) == 0xc0)
+            return len - at >= 2 ? at + 2 : 0;
+        if (n > NAME_LABEL_MAX)
+            return 0;
+        at += n + 1u;
+    }
+    return 0;
+}
+
+/* One record at *at; false when it does not fit.  *at is moved behind it. */
+static bool take_rr(const uint8_t *msg, size_t len, size_t *at, struct rr *rr)
+{
+    size_t p = skip_name(msg, len, *at);
+    if (p == 0 || len - p < 10)
+        return false;
+    rr->root = p == *at + 1;
+    rr->type = dns_get16(msg + p);
+    rr->class = dns_get16(msg + p + 2);
+    rr->ttl = (uint32_t)dns_get16(msg + p + 4) << 16 | dns_get16(msg + p + 6);
+    rr->rdlen = dns_get16(msg + p + 8);
+    rr->rdata = msg + p + 10;
+    if (len - p - 10 < rr->rdlen)
+        return false;
+    *at = p + 10 + rr->rdlen;
+    return true;
+}
+
+/* Options fill the data exactly (RFC 6891 section 6.1.2). */
+static bool good_options(const struct rr *rr)
+{
+    size_t at = 0;
+    while (at < rr->rdlen) {
+        if (rr->rdlen - at < 4)
+            return false;
+        size_t n = dns_get16(rr->rdata + at + 2);
+        if (rr->rdlen - at - 4 < n)
+            return false;
+        at += 4 + n;
+    }
+    return true;
+}
+
+/* The OPT record, RFC 6891 section 6.1.3; NOERROR when it can be used. */
+static enum dns_rcode take_opt(struct query *q, const struct rr *rr)
+{
+    if (q->edns || !rr->root) {
+        q->edns = false; /* no OPT is returned to a message that has none or two */
+        return DNS_FORMERR;
+    }
+    q->edns = true;
+    q->edns_size = rr->class;
+    q->edns_do = (rr->ttl >> 15 & 1) != 0;
+    if (!good_options(rr))
+        return DNS_FORMERR;
+    return rr->ttl >> 16 & 0xff ? DNS_BADVERS : DNS_NOERROR;
+}
+
+/*
+ * A query has no answer or authority records except in transfers and updates, which are refused
+ * anyway; counts that promise more than the message holds end the walk at its last octet.
+ */
+static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg, size_t len, size_t at)
+{
+    enum dns_rcode rcode = DNS_NOERROR;
+    bool ixfr = q->qtype == DNS_TYPE_IXFR;
+    if (dns_get16(msg + 6) != 0 || dns_get16(msg + 8) > (ixfr ? 1 : 0))
+        return DNS_FORMERR;
+    struct rr rr;
+    if (dns_get16(msg + 8) == 1 && (!take_rr(msg, len, &at, &rr) || rr.type != DNS_TYPE_SOA))
+        return DNS_FORMERR;
+    for (unsigned n = dns_get16(msg + 10); n > 0; n--) {
+        if (!take_rr(msg, len, &at, &rr))
+            return DNS_FORMERR;
+        if (rr.type != DNS_TYPE_OPT)
+            continue;
+        enum dns_rcode opt = take_opt(q, &rr);
+        if (opt == DNS_FORMERR)
+            return opt;
+        rcode = opt;
+    }
+    return at == len ? rcode : DNS_FORMERR;
+}
+
+enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len)
+{
+    q->msg = msg;
+    q->edns = q->edns_do = false;
+    q->edns_size = 0;
+    if (len < DNS_HEADER_LEN || msg[2] & 0x80)
+        return PARSE_DROP;
+    q->rcode = DNS_NOTIMP;
+    if (msg[2] >> 3 & 15)
+        return PARSE_HEADER;
+    q->rcode = DNS_FORMERR;
+    if (dns_get16(msg + 4) != 1)
+        return PARSE_HEADER;
+    size_t at = parse_name(q, msg, len);
+    if (at == 0 || len - at < 4)
+        return PARSE_HEADER;
+    q->qtype = dns_get16(msg + at);
+    q->qclass = dns_get16(msg + at + 2);
+    q->question_end = (uint16_t)(at + 4);
+    q->rcode = DNS_NOERROR;
+    if (at + 4 < len || dns_get16(msg + 6) | dns_get16(msg + 8) | dns_get16(msg + 10))
+        q->rcode = parse_rest(q, msg, len, at + 4);
+    return q->rcode == DNS_NOERROR ? PARSE_GOOD : PARSE_ERROR;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a well-formed query gets: classes, zones, types. */
+#include "dnsd/query.h"
+
+#include <string.h>
+
+#include "dnsd/answer.h"
+#include "dnsd/parse.h"
+#include "lib/lookup.h"
+#include "lib/tree.h"
+
+/* What is known of one query before its answer is written. */
+struct state {
+    struct query q;
+    enum parse_verdict verdict;
+    const struct zonetab_zone *zone;
+    uint32_t addr4; /* for the prefetch: the address that the name starts with, if any */
+    bool has_addr4;
+};
+
+static void parse(struct state *s, const struct zonetab *zones, const uint8_t *msg, size_t len)
+{
+    s->zone = NULL;
+    s->verdict = query_parse(&s->q, msg, len);
+    if (s->verdict == PARSE_GOOD)
+        s->zone = zonetab_find(zones, s->q.name, s->q.labels, s->q.nlabels, s->q.name_len);
+}
+
+static size_t udp_limit(const struct query *q)
+{
+    if (!q->edns || q->edns_size <= QUERY_PLAIN_MAX)
+        return QUERY_PLAIN_MAX; /* RFC 6891 section 6.2.3: less counts as 512 */
+    return q->edns_size < QUERY_UDP_MAX ? q->edns_size : QUERY_UDP_MAX;
+}
+
+static enum query_result refuse(struct reply *r, enum dns_rcode rcode, enum dns_ede ede)
+{
+    r->rcode = rcode;
+    r->ede = ede;
+    switch (rcode) {
+    case DNS_FORMERR:
+        return QUERY_FORMERR;
+    case DNS_NOTIMP:
+        return QUERY_NOTIMP;
+    case DNS_SERVFAIL:
+        return QUERY_SERVFAIL;
+    case DNS_BADVERS:
+        return QUERY_BADVERS;
+    default:
+        return QUERY_REFUSED;
+    }
+}
+
+/* Class CH, RFC 4892: the product's name without a number; who we are is nobody's business. */
+static enum query_result answer_chaos(struct reply *r)
+{
+    static const uint8_t bind[] = "\7version\4bind", server[] = "\7version\6server";
+    const struct query *q = r->q;
+    bool version = (q->name_len == sizeof bind && memcmp(q->name, bind, sizeof bind) == 0) ||
+                   (q->name_len == sizeof server && memcmp(q->name, server, sizeof server) == 0);
+    if (!version || (q->qtype != DNS_TYPE_TXT && q->qtype != DNS_TYPE_ANY))
+        return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
+    r->aa = true;
+    reply_chaos(r, "rblmirror");
+    return QUERY_LISTED;
+}
+
+/* The zone's own name: SOA and NS; ANY gives little over UDP (RFC 8482). */
+static bool answer_apex(struct reply *r, const struct image *img, bool tcp)
+{
+    uint16_t type = r->q->qtype;
+    if (type == DNS_TYPE_SOA || type == DNS_TYPE_ANY)
+        reply_fixed(r, img, DNS_TYPE_SOA, REPLY_ANSWER);
+    if (type == DNS_TYPE_NS || (type == DNS_TYPE_ANY && tcp))
+        reply_fixed(r, img, DNS_TYPE_NS, REPLY_ANSWER);
+    if (r->count[REPLY_ANSWER] == 0)
+        return false;
+    if (type == DNS_TYPE_NS)
+        reply_glue(r, img);
+    return true;
+}
+
+static enum query_result answer_zone(struct reply *r, const struct zonetab_zone *zone, bool tcp)
+{
+    const struct query *q = r->q;
+    const struct image *img = zone->image;
+    struct lookup_name name = {q->name, q->labels, q->nlabels, zone->labels};
+    struct lookup_result found;
+    if (!img)
+        return refuse(r, DNS_SERVFAIL, DNS_EDE_NOT_READY);
+    r->aa = q->qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
+    lookup_find(img, &name, &found);
+    if (found.apex ? answer_apex(r, img, tcp) : reply_sets(r, img, &found))
+        return QUERY_LISTED;
+    if (!found.exists)
+        r->rcode = DNS_NXDOMAIN;
+    reply_negative(r, img);
+    return found.exists ? QUERY_NODATA : QUERY_NXDOMAIN;
+}
+
+static enum query_result answer_good(struct reply *r, const struct state *s,
+                                     const struct query_options *opt)
+{
+    const struct query *q = &s->q;
+    if (opt->refused)
+        return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
+    if (q->qclass == DNS_CLASS_CH)
+        return answer_chaos(r);
+    if (q->qclass != DNS_CLASS_IN && q->qclass != DNS_CLASS_ANY)
+        return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
+    if (!s->zone)
+        return refuse(r, DNS_REFUSED, DNS_EDE_NOT_AUTHORITATIVE);
+    if (q->qtype == DNS_TYPE_AXFR && !opt->tcp)
+        return refuse(r, DNS_NOTIMP, DNS_EDE_NONE); /* RFC 5936 section 4.2 leaves it open */
+    if (q->qtype == DNS_TYPE_AXFR || q->qtype == DNS_TYPE_IXFR)
+        return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
+    return answer_zone(r, s->zone, opt->tcp);
+}
+
+static size_t answer(const struct state *s, const struct query_options *opt, uint8_t *out,
+                     enum query_result *result)
+{
+    struct reply r;
+    if (s->verdict == PARSE_DROP) {
+        *result = QUERY_DROPPED;
+        return 0;
+    }
+    if (s->verdict == PARSE_HEADER) {
+        *result = s->q.rcode == DNS_NOTIMP ? QUERY_NOTIMP : QUERY_FORMERR;
+        return reply_header_only(&s->q, out, s->q.rcode);
+    }
+    reply_start(&r, &s->q, out, opt->tcp ? QUERY_TCP_MAX : udp_limit(&s->q));
+    if (s->verdict == PARSE_ERROR)
+        *result = refuse(&r, s->q.rcode, DNS_EDE_NONE);
+    else
+        *result = answer_good(&r, s, opt);
+    return reply_finish(&r);
+}
+
+size_t query_answer(const struct zonetab *zones, const struct query_options *opt,
+                    const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result)
+{
+    struct state s;
+    parse(&s, zones, msg, len);
+    return answer(&s, opt, reply, result);
+}
+
+/* --- batches --- */
+
+/*
+ * Where will the lookup of this query go?  Only IPv4 trees are large enough to miss every cache on
+ * every query; a name that does not read as an address costs nothing here.
+ */
+static void guess_addr4(struct state *s)
+{
+    unsigned rel = s->zone ? s->q.nlabels - s->zone->labels : 0;
+    s->has_addr4 = s->zone && s->zone->image && rel == 4;
+    s->addr4 = 0;
+    for (unsigned i = 4; s->has_addr4 && i-- > 0;) {
+        const uint8_t *label = s->q.name + s->q.labels[i];
+        unsigned v = 0;
+        for (unsigned k = 1; k <= label[0] && k <= 3; k++)
+            v = v * 10 + (label[k] & 15u);
+        s->addr4 = s->addr4 << 8 | (v & 0xff);
+    }
+    if (s->has_addr4)
+        tree_prefetch4_page(s->zone->image->cells, s->zone->image->views[0].tree4, s->addr4);
+}
+
+void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsigned n)
+{
+    struct state s[QUERY_BATCH];
+    for (unsigned i = 0; i < n; i++) {
+        parse(&s[i], zones, b->msg[i], b->len[i]);
+        guess_addr4(&s[i]);
+    }
+    for (unsigned i = 0; i < n; i++)
+        if (s[i].has_addr4)
+            tree_prefetch4_node(s[i].zone->image->cells, s[i].zone->image->views[0].tree4,
+                                s[i].addr4);
+    for (unsigned i = 0; i < n; i++) {
+        struct query_options opt = {.tcp = false, .refused = b->refused[i]};
+        b->reply_len[i] = answer(&s[i], &opt, b->reply[i], &b->result[i]);
+    }
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Open addressing over zone names.  A query tries only suffixes of lengths that some zone has:
+ * depths is a bit mask of label counts, so that a name of 36 labels costs one or two probes.
+ */
+#include "dnsd/zonetab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct zonetab {
+    size_t n;
+    struct zonetab_zone *zones;
+    uint32_t *slots; /* index + 1 */
+    size_t mask;
+    uint64_t depths[2]; /* label counts 0..127 */
+};
+
+static size_t find_slot(const struct zonetab *t, const uint8_t *wire, size_t len)
+{
+    size_t at = (size_t)XXH3_64bits(wire, len) & t->mask;
+    for (; t->slots[at]; at = (at + 1) & t->mask) {
+        const struct name *n = &t->zones[t->slots[at] - 1].name;
+        if (n->len == len && memcmp(n->wire, wire, len) == 0)
+            break;
+    }
+    return at;
+}
+
+struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n)
+{
+    struct zonetab *t = calloc(1, sizeof *t);
+    size_t slots = 4;
+    while (slots < 2 * n + 2)
+        slots *= 2;
+    if (!t)
+        return NULL;
+    t->mask = slots - 1;
+    t->slots = calloc(slots, sizeof *t->slots);
+    t->zones = calloc(n + 1, sizeof *t->zones);
+    if (!t->slots || !t->zones) {
+        zonetab_free(t);
+        return NULL;
+    }
+    for (; t->n < n; t->n++) {
+        struct zonetab_zone *z = &t->zones[t->n];
+        *z = zones[t->n];
+        z->labels = name_labels(z->name.wire);
+        t->depths[z->labels / 64] |= 1ull << (z->labels % 64);
+        t->slots[find_slot(t, z->name.wire, z->name.len)] = (uint32_t)t->n + 1;
+    }
+    return t;
+}
+
+void zonetab_free(struct zonetab *t)
+{
+    if (!t)
+        return;
+    free(t->slots);
+    free(t->zones);
+    free(t);
+}
+
+size_t zonetab_count(const struct zonetab *t)
+{
+    return t->n;
+}
+
+const struct zonetab_zone *zonetab_get(const struct zonetab *t, size_t i)
+{
+    return &t->zones[i];
+}
+
+const struct zonetab_zone *zonetab_find(const struct zonetab *t, const uint8_t *wire,
+                                        const uint8_t *labels, unsigned nlabels, size_t wire_len)
+{
+    for (unsigned depth = nlabels;; depth--) { /* longest suffix first */
+        if (t->depths[depth / 64] >> (depth % 64) & 1) {
+            size_t from = depth ? labels[nlabels - depth] : wire_len - 1;
+            size_t at = find_slot(t, wire + from, wire_len - from);
+            if (t->slots[at])
+                return &t->zones[t->slots[at] - 1];
+        }
+        if (depth == 0)
+            return NULL;
+    }
+}
