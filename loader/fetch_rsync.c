@@ -75,48 +75,52 @@ static bool url_fits(const char *url)
     return file != NULL && file != module + 1 && url[strlen(url) - 1] != '/';
 }
 
-static void option(char buf[static RSYNC_OPTION_MAX], const char *name, uint64_t value)
+static const char *const fixed_options[] = {
+    "rsync",
+    "--times", /* equal size and time end the transfer before it starts */
+    "--no-motd",
+    "--no-recursive",
+    "--no-links",
+    "--copy-links", /* the publisher's name may be a link there; here it never is */
+    "--no-perms",
+    "--no-owner",
+    "--no-group",
+    "--no-devices",
+    "--no-specials",
+    "--no-inplace",
+    "--no-partial",
+    "--no-whole-file", /* always the delta */
+    "--itemize-changes",
+    "--itemize-changes", /* twice: say so when nothing changed */
+    "--out-format=%i",
+    "--info=skip1", /* and when the file was passed over, why */
+};
+#define NFIXED (sizeof(fixed_options) / sizeof(fixed_options[0]))
+
+/* --ignore-times, three limits, --, URL, destination, NULL */
+_Static_assert(NFIXED + 8 <= RSYNC_ARGS_MAX, "argv fits");
+
+static const char *option(char buf[static RSYNC_OPTION_MAX], const char *name, uint64_t value)
 {
     (void)snprintf(buf, RSYNC_OPTION_MAX, "--%s=%ju", name, (uintmax_t)value);
+    return buf;
 }
 
 bool rsync_command(struct rsync_command *c, const struct conf_list *conf, bool known)
 {
+    size_t n = NFIXED;
     if (!url_fits(conf->url))
         return false;
-    option(c->stall, "timeout", conf->stall_timeout);
-    option(c->connect, "contimeout", conf->connect_timeout);
-    option(c->max_size, "max-size", conf->max_size);
-    const char *const argv[] = {
-        "rsync",
-        "--times", /* equal size and time end the transfer before it starts */
-        known ? "--no-ignore-times" : "--ignore-times",
-        "--no-motd",
-        "--no-recursive",
-        "--no-links",
-        "--copy-links", /* the publisher's name may be a link there; here it never is */
-        "--no-perms",
-        "--no-owner",
-        "--no-group",
-        "--no-devices",
-        "--no-specials",
-        "--no-inplace",
-        "--no-partial",
-        "--no-whole-file", /* always the delta */
-        "--itemize-changes",
-        "--itemize-changes", /* twice: say so when nothing changed */
-        "--out-format=%i",
-        "--info=skip1", /* and when the file was passed over, why */
-        c->stall,
-        c->connect,
-        c->max_size,
-        "--",
-        conf->url,
-        MIRROR_INCOMING,
-        NULL,
-    };
-    _Static_assert(sizeof(argv) <= sizeof(c->argv), "argv fits");
-    memcpy(c->argv, argv, sizeof(argv));
+    memcpy(c->argv, fixed_options, sizeof(fixed_options));
+    if (!known)
+        c->argv[n++] = "--ignore-times";
+    c->argv[n++] = option(c->stall, "timeout", conf->stall_timeout);
+    c->argv[n++] = option(c->connect, "contimeout", conf->connect_timeout);
+    c->argv[n++] = option(c->max_size, "max-size", conf->max_size);
+    c->argv[n++] = "--";
+    c->argv[n++] = conf->url;
+    c->argv[n++] = MIRROR_INCOMING;
+    c->argv[n] = NULL;
     return true;
 }
 
