@@ -16,6 +16,9 @@
 #define ROWS_MAX    24 /* options of one section, the two extra ones included */
 #define LITERAL_MAX 96 /* a default as libconfuse reads it */
 
+/* Default of CONF_OPENED; conf_text_clean() lets no control character through. */
+static char opened_mark[] = "\001";
+
 /* libconfuse's callbacks get no pointer of ours; conf.h says that one file is read at a time. */
 static struct conf_reader *reader;
 
@@ -82,9 +85,9 @@ static int on_value(cfg_t *cfg, cfg_opt_t *opt, const char *text, void *result)
         conf_complain(reader, &w, "%s: %s", opt->name, conf_oom);
         return 0;
     }
-    if (strcmp(opt->name, CONF_OPENED) == 0)
+    if (strcmp(text, opened_mark) == 0)
         return 0;
-    if (!v->option) { /* libconfuse takes "server|user = x" for a path to an option */
+    if (!v->option) { /* CONF_OPENED in quotes, or "server|user", to libconfuse a path */
         conf_complain(reader, &w, "no such option '%s'", opt->name);
         return 0;
     }
@@ -97,12 +100,10 @@ static void on_free(void *value)
 {
     struct conf_value *v = value;
 
-    if (v && reader->parsing && (!v->option || (v->by_hand && v->first))) {
+    if (v && v->option && reader->parsing && v->by_hand && v->first) {
         struct conf_where w = {.file = v->file, .line = v->line};
-        if (v->option)
-            snprintf(w.label, sizeof(w.label), "%s", v->option->section);
-        conf_complain(reader, &w, "%s: is set again further down; allowed: once",
-                      v->option ? v->option->key : CONF_OPENED);
+        snprintf(w.label, sizeof(w.label), "%s", v->option->section);
+        conf_complain(reader, &w, "%s: is set again further down; allowed: once", v->option->key);
     }
     free(v);
 }
@@ -230,7 +231,6 @@ static cfg_opt_t section_option(const char *name, cfg_opt_t *options, cfg_flag_t
 static void section_grammar(struct grammar *g, const char *section, cfg_opt_t *out,
                             const cfg_opt_t *nested)
 {
-    static char any[] = "x";
     size_t n = 0;
 
     for (size_t i = 0; i < conf_noptions; i++) {
@@ -246,7 +246,7 @@ static void section_grammar(struct grammar *g, const char *section, cfg_opt_t *o
     }
     if (nested)
         out[n++] = *nested;
-    out[n++] = value_option(CONF_OPENED, any, false);
+    out[n++] = value_option(CONF_OPENED, opened_mark, false);
     out[n] = (cfg_opt_t)CFG_END();
 }
 
