@@ -150,15 +150,15 @@ UNIT_LOADER := $(call present,tests/unit/loader, \
     test_format_plain test_guard test_lines test_mirror test_plan test_progress test_publish \
     test_resolve test_rr test_state test_sweep)
 UNIT_DNSD   := $(call present,tests/unit/dnsd, \
-    test_answer test_control test_notify test_priv test_query test_reload test_stats test_tcp \
-    test_udp test_zoneset test_zonetab)
+    test_acl test_answer test_control test_notify test_priv test_query test_reload test_stats \
+    test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
 UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_status)
 MODEL       := $(call present,tests/model, \
     test_model)
 TORTURE     := $(call present,tests/torture, \
     test_image_damage test_publish test_zoneset)
 FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
-    fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf))
+    fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe))
 BENCH       := $(call present,tests/bench, \
     bench_load bench_lookup bench_query)
 SUPPORT     := $(call present,tests/support, images)

@@ -53,7 +53,7 @@ status=0
 "$build/rbl-loader" -c "$conf" || status=$?
 [ "$status" -le 1 ] || exit "$status"
 
-line() { printf '  # %s\n  dig @127.0.0.1 -p %s %s\n' "$2" "$port" "$1"; }
+line() { printf '  # %s\n  dig +norec @127.0.0.1 -p %s %s\n' "$2" "$port" "$1"; }
 v6=1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.a.b.0.8.b.d.0.1.0.0.2 # 2001:db8:bad::1
 cat <<END
 
