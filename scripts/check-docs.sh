@@ -59,6 +59,14 @@ for pair in rbl-dnsd:dnsd/rbl-dnsd.8 rbl-loader:loader/rbl-loader.8 rblctl:ctl/r
     fi
 done
 
+# One row per counter in dnsd/stats.h: ROW(STAT_NAME, "name").
+counters=$(grep -oE 'ROW\(STAT_[A-Z0-9_]+, "[^"]+"\)' dnsd/stats.h | sed 's/.*"\(.*\)".*/\1/')
+[ -n "$counters" ] || complain "dnsd/stats.h: no counters found"
+for counter in $counters; do
+    grep -qwF -- "$counter" ctl/rblctl.1 2>/dev/null ||
+        complain "ctl/rblctl.1: counter $counter is missing"
+done
+
 for doc in README.md SECURITY.md; do
     if [ ! -e "$doc" ]; then
         complain "$doc does not exist"
@@ -72,7 +80,8 @@ for doc in README.md SECURITY.md; do
     done < <(grep -oE '(^|`|    )make [a-z][a-z-]*' "$doc" | awk '{ print $NF }' | sort -u)
     while read -r path; do
         [ -e "$path" ] || complain "$doc: no such file: $path"
-    done < <(grep -oE '\b(scripts|zones|tests|lib|loader|dnsd|ctl)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' "$doc" | sort -u)
+    done < <(grep -oE '(^|[ `(])(scripts|zones|tests|lib|loader|dnsd|ctl)/[A-Za-z0-9_./-]*[A-Za-z0-9_]' \
+        "$doc" | sed 's/^[ `(]//' | sort -u)
 done
 
 exit $status
