@@ -161,7 +161,7 @@ FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
     fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe))
 BENCH       := $(call present,tests/bench, \
     bench_load bench_lookup bench_query)
-SUPPORT     := $(call present,tests/support, images)
+SUPPORT     := $(call present,tests/common, testzone)
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
@@ -171,10 +171,10 @@ TESTS_FUZZ    := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PROGS_BENCH   := $(BENCH:%=$(B)/tests/bench/%)
 TESTS         := $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) $(TESTS_FUZZ)
 
-$(eval $(call archive,tests/support,$(SUPPORT)))
+$(eval $(call archive,tests/common,$(SUPPORT)))
 
 # Who uses stands before who is used.  Images to test with come from the loader's compiler.
-ARCHIVES_LOADER := $(B)/tests/support.a $(B)/loader.a $(B)/lib.a
+ARCHIVES_LOADER := $(B)/tests/common.a $(B)/loader.a $(B)/lib.a
 ARCHIVES_CTL    := $(B)/ctl.a $(ARCHIVES_LOADER)
 ARCHIVES        := $(B)/dnsd.a $(ARCHIVES_LOADER)
 
@@ -264,7 +264,7 @@ lint:
 print-sources:
 	@printf '%s\n' $(LIB_MODULES:%=lib/%.c) loader/main.c $(LOADER_MODULES:%=loader/%.c) \
 	    dnsd/main.c $(DNSD_MODULES:%=dnsd/%.c) ctl/main.c $(CTL_MODULES:%=ctl/%.c) \
-	    $(patsubst $(B)/%,%.c,$(TESTS) $(PROGS_BENCH)) $(SUPPORT:%=tests/support/%.c) \
+	    $(patsubst $(B)/%,%.c,$(TESTS) $(PROGS_BENCH)) $(SUPPORT:%=tests/common/%.c) \
 	    tests/fuzz/replay.c
 
 format:
