@@ -145,20 +145,21 @@ UNIT_LIB    := $(call present,tests/unit/lib, \
     test_addr test_answerset test_conf test_conf_docs test_conf_errors test_image test_log \
     test_lookup test_name test_names test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
-    test_build_names test_build_sets test_build_tree test_child test_compile test_entries \
+    test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
+    test_compile_oom test_entries \
     test_fetch test_fetch_file test_fetch_http test_fetch_rsync test_format test_format_domains \
-    test_format_plain test_guard test_lines test_mirror test_plan test_progress test_publish \
+    test_format_plain test_guard test_intern test_lines test_mirror test_plan test_progress test_publish \
     test_resolve test_rr test_state test_sweep)
 UNIT_DNSD   := $(call present,tests/unit/dnsd, \
     test_acl test_answer test_control test_notify test_priv test_query test_reload test_stats \
     test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
 UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_status)
 MODEL       := $(call present,tests/model, \
-    test_model)
+    image_damage model_zone)
 TORTURE     := $(call present,tests/torture, \
-    test_image_damage test_publish test_zoneset)
+    test_publish test_zoneset)
 FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
-    fuzz_query fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe))
+    fuzz_query fuzz_compile fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe))
 BENCH       := $(call present,tests/bench, \
     bench_load bench_lookup bench_query)
 SUPPORT     := $(call present,tests/common, testzone)
