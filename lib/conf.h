@@ -111,9 +111,9 @@ struct conf {
 };
 
 /*
- * Read FILE.  Every mistake is written to err as "FILE:LINE: KEY: what is wrong, what is allowed"
- * (one line each, as many as can be found); then NULL is returned.  known_format says whether a
- * list format exists (the loader passes its table; NULL accepts any word).
+ * Read FILE.  Every mistake is written to err as "FILE:LINE: SECTION: KEY: what is wrong; allowed:
+ * what is right" (one line each, as many as can be found); then NULL is returned.  known_format
+ * says whether a list format exists (the loader passes its table; NULL accepts any word).
  */
 struct conf *conf_load(const char *path, bool (*known_format)(const char *), FILE *err);
 

@@ -16,6 +16,9 @@
  */
 #define CONF_ZONE_MAX 188
 
+/* Rows the table may have; the parser has room for so many in every section. */
+#define CONF_OPTIONS_MAX 60
+
 struct conf_reader {
     FILE *err;
     bool (*known_format)(const char *);

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX   8  /* of includes: a file that includes itself ends here */
-#define ROWS_MAX    24 /* options of one section, the two extra ones included */
-#define LITERAL_MAX 96 /* a default as libconfuse reads it */
+#define DEPTH_MAX   8                      /* of includes: a file that includes itself ends here */
+#define ROWS_MAX    (CONF_OPTIONS_MAX + 3) /* sub, CONF_OPENED and the end */
+#define LITERAL_MAX 96                     /* a default as libconfuse reads it */
 
 /* Default of CONF_OPENED; conf_text_clean() lets no control character through. */
 static char opened_mark[] = "\001";
@@ -208,7 +208,7 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 struct grammar {
     cfg_opt_t server[ROWS_MAX], paths[ROWS_MAX], list[ROWS_MAX], zone[ROWS_MAX], sub[ROWS_MAX];
     cfg_opt_t root[8];
-    char literal[64][LITERAL_MAX];
+    char literal[CONF_OPTIONS_MAX][LITERAL_MAX];
     size_t nliteral;
 };
 

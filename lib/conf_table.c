@@ -96,6 +96,8 @@ const struct conf_option conf_options[] = {
 
     {"sub", "lists", "strings", NULL, A_LIST, 0, 0, conf_set_sub_lists, 0},
 };
+_Static_assert(sizeof(conf_options) / sizeof(conf_options[0]) <= CONF_OPTIONS_MAX,
+               "the parser has no room for so many options");
 const size_t conf_noptions = sizeof(conf_options) / sizeof(conf_options[0]);
 
 const struct conf_option *conf_option_find(const char *section, const char *key)
