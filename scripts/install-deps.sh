@@ -16,7 +16,7 @@ BUILD=(gcc make pkg-config libldns-dev liburcu-dev libcurl4-openssl-dev libconfu
     libxxhash-dev libcap-ng-dev libseccomp-dev)
 RUN=(rsync bind9-dnsutils)
 TEST=(check clang-14 libclang-rt-14-dev clang-format-14 mandoc procps python3 nginx-light unbound
-    postfix)
+    postfix iproute2)
 BENCH=(rbldnsd dnsperf)
 # Packages that bring a service: kept from starting and from being enabled.
 SERVICES=(rsync nginx unbound postfix rbldnsd)
