@@ -24,7 +24,9 @@ struct transfer {
     int64_t deadline; /* of all requests together */
     int fd;           /* "incoming", once a body came; else -1 */
     char last;        /* byte of the body */
-    bool refused;     /* by on_body(), which has filled r */
+    bool refused;     /* by a callback, which has filled r */
+    int64_t moved;    /* when the last byte came */
+    curl_off_t seen;  /* bytes of this request so far */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -83,6 +85,36 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return 0;
 }
 
+static bool is_connected(const struct transfer *t)
+{
+    curl_off_t when = 0;
+    (void)curl_easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T, &when);
+    return when > 0;
+}
+
+/*
+ * No byte for so long.  libcurl's own low-speed limit looks at an average over five seconds, which
+ * makes a short limit late and a long one miss a transfer that stops after a burst.
+ */
+static int on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                       curl_off_t up)
+{
+    struct transfer *t = arg;
+    unsigned limit = t->job->conf->stall_timeout;
+    (void)total, (void)up_total, (void)up;
+    /* Until the request is out it is connect-timeout that counts. */
+    if (now != t->seen || !is_connected(t)) {
+        t->seen = now;
+        t->moved = clock_ms();
+    }
+    if (clock_ms() - t->moved < (int64_t)limit * 1000)
+        return 0;
+    fetch_fail(t->r, "stalled: no data for %u s (stall-timeout) after %ju bytes", limit,
+               (uintmax_t)t->r->bytes);
+    t->refused = true;
+    return 1;
+}
+
 static void add_header(struct transfer *t, const char *name, const char *value)
 {
     char line[HEADER_MAX];
@@ -111,8 +143,7 @@ static bool set_options(struct transfer *t)
         {CURLOPT_NOSIGNAL, 1},
         {CURLOPT_BUFFERSIZE, BUFFER_BYTES},
         {CURLOPT_CONNECTTIMEOUT, (long)c->connect_timeout},
-        {CURLOPT_LOW_SPEED_LIMIT, 1},
-        {CURLOPT_LOW_SPEED_TIME, (long)c->stall_timeout},
+        {CURLOPT_NOPROGRESS, 0},
         {CURLOPT_FOLLOWLOCATION, 0}, /* perform() does, and looks where to */
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
@@ -121,6 +152,8 @@ static bool set_options(struct transfer *t)
     return curl_easy_setopt(h, CURLOPT_ERRORBUFFER, t->error) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl_easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->max_size) == CURLE_OK &&
            curl_easy_setopt(h, CURLOPT_USERAGENT, "rblmirror/" RBL_VERSION) == CURLE_OK &&
@@ -131,18 +164,17 @@ static bool set_options(struct transfer *t)
 static void fail_transfer(struct transfer *t, CURLcode rc)
 {
     const struct conf_list *c = t->job->conf;
+    uintmax_t bytes = t->r->bytes;
     if (t->refused)
         return;
     if (rc == CURLE_FILESIZE_EXCEEDED)
         fetch_fail(t->r, "larger than max-size (%ju bytes)", (uintmax_t)c->max_size);
     else if (rc == CURLE_PARTIAL_FILE)
-        fetch_fail(t->r, "cut short after %ju bytes: %s", (uintmax_t)t->r->bytes, t->error);
+        fetch_fail(t->r, "cut short after %ju bytes: %s", bytes, t->error);
+    else if (rc == CURLE_OPERATION_TIMEDOUT && !is_connected(t))
+        fetch_fail(t->r, "no connection within connect-timeout (%u s)", c->connect_timeout);
     else if (rc == CURLE_OPERATION_TIMEDOUT)
-        fetch_fail(t->r,
-                   "timed out after %ju bytes (connect-timeout %u s, stall-timeout %u s, "
-                   "timeout %u s): %s",
-                   (uintmax_t)t->r->bytes, c->connect_timeout, c->stall_timeout, c->timeout,
-                   t->error);
+        fetch_fail(t->r, "not complete within timeout (%u s), %ju bytes came", c->timeout, bytes);
     else
         fetch_fail(t->r, "%s", t->error[0] != '\0' ? t->error : curl_easy_strerror(rc));
 }
@@ -156,6 +188,8 @@ static bool request(struct transfer *t, const char *url, bool https_only)
         return false;
     }
     t->error[0] = '\0';
+    t->seen = 0;
+    t->moved = clock_ms();
     CURLcode rc = curl_easy_setopt(t->curl, CURLOPT_URL, url);
     if (rc == CURLE_OK)
         rc = curl_easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, https_only ? "https" : "http,https");

@@ -75,7 +75,7 @@ if [ -x "$BUILD/rbl-dnsd" ]; then
     have_server=yes
     pick_port
     dns_port=$PORT
-    sed "1i server { listen = { \"127.0.0.1:$dns_port\" } workers = 1 user = \"$(id -un)\" }" \
+    sed "1i server { listen = { \"127.0.0.1:$dns_port\" } workers = 1 user = \"nobody\" }" \
         loader.conf >dnsd.conf
     start dnsd "$BUILD/rbl-dnsd" -c dnsd.conf
 fi
