@@ -192,9 +192,8 @@ $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(TESTS_MODEL) $(TESTS_TORTURE): %: %.o $(
 	$(link) $(LIBS_tests)
 
 ifeq ($(V),fuzz)
-$(TESTS_FUZZ): LINK_fuzz := -fsanitize=fuzzer,address,undefined
 $(TESTS_FUZZ): %: %.o $(ARCHIVES)
-	$(link) $(LIBS_bench)
+	$(link) -fsanitize=fuzzer $(LIBS_bench)
 else
 $(TESTS_FUZZ): %: %.o $(B)/tests/fuzz/replay.o $(ARCHIVES)
 	$(link) $(LIBS_bench)
