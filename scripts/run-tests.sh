@@ -69,6 +69,7 @@ run_one() {
     local name start us status checks
     read -ra cmd <<<"$1"
     name=${cmd[0]}
+    [[ $name == build/* ]] || name=$1
     [ -z "$label" ] || [[ $name == build/* ]] || name="$name [$label]"
     start=${EPOCHREALTIME/./}
     # The program gets its own process group by timeout(1): a hung test is ended with its children.
