@@ -4,36 +4,6 @@
 
 #include <string.h>
 
-static size_t align_up(size_t v, size_t to)
-{
-    return (v + to - 1) & ~(to - 1);
-}
-
-struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_width width, uint32_t n)
-{
-    struct tree_layout l = {0};
-    size_t at = sizeof(uint32_t); /* base */
-    if (enc == TREE_LIST) {
-        l.keys = at;
-        at += (size_t)n * 2;
-    } else if (enc == TREE_EF) {
-        l.samples = 8;
-        l.words = n > TREE_EF_SAMPLED ? 24 : 8;
-        l.nwords = (n + 256 + 63) / 64;
-        l.keys = l.words + l.nwords * 8;
-        at = l.keys + n;
-    } else {
-        l.samples = 8;
-        l.words = l.samples + TREE_BITMAP_RANK * 2;
-        l.nwords = TREE_BITMAP_WORD;
-        at = l.words + l.nwords * 8;
-    }
-    size_t w = tree_width_octets(width);
-    l.values = w ? align_up(at, w) : at;
-    l.size = align_up(l.values + w * n, 8);
-    return l;
-}
-
 /* --- positions of keys inside a node --- */
 
 /*
@@ -45,21 +15,36 @@ struct position {
     bool hit;
 };
 
-/* Index of the r-th (from 1) set bit of w, which has at least r. */
-static unsigned select_bit(uint64_t w, unsigned r)
+/*
+ * Bits of each octet of w, in that octet.  Written out because the instruction for it is not in the
+ * base set of amd64, where the compiler's own function is a call with a table.
+ */
+static inline uint64_t octet_counts(uint64_t w)
 {
-    unsigned at = 0;
-    for (unsigned step = 32; step >= 8; step /= 2) {
-        unsigned c = (unsigned)__builtin_popcountll(w & ((1ull << step) - 1));
-        if (c < r) {
-            r -= c;
-            w >>= step;
-            at += step;
-        }
-    }
-    while (--r)
+    w -= w >> 1 & 0x5555555555555555u;
+    w = (w & 0x3333333333333333u) + (w >> 2 & 0x3333333333333333u);
+    return (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+}
+
+#define EACH_OCTET 0x0101010101010101u
+
+static inline uint32_t count_bits(uint64_t w)
+{
+    return (uint32_t)(octet_counts(w) * EACH_OCTET >> 56);
+}
+
+/*
+ * Index of the r-th (from 1) set bit of w, which has at least r.  upto holds in each octet the
+ * bits of w up to and with that octet (at most 64, so its top bit is free for the comparison).
+ */
+static inline uint32_t select_bit(uint64_t w, uint64_t upto, uint32_t r)
+{
+    uint64_t reached = ((upto | 0x8080808080808080u) - r * EACH_OCTET) & 0x8080808080808080u;
+    uint32_t octet = (uint32_t)__builtin_ctzll(reached) & ~7u;
+    r -= (uint32_t)(upto << 8 >> octet) & 0xff;
+    for (w >>= octet; --r;)
         w &= w - 1;
-    return at + (unsigned)__builtin_ctzll(w);
+    return octet + (uint32_t)__builtin_ctzll(w);
 }
 
 static struct position find_list(const uint8_t *node, uint32_t n, uint32_t key)
@@ -89,9 +74,10 @@ static uint32_t ef_start(const uint8_t *node, uint32_t n, const uint64_t *words,
     size_t i = at / 64;
     uint64_t w = ~words[i] & UINT64_MAX << (at % 64);
     for (;;) {
-        uint32_t c = (uint32_t)__builtin_popcountll(w);
+        uint64_t upto = octet_counts(w) * EACH_OCTET;
+        uint32_t c = (uint32_t)(upto >> 56);
         if (c >= zeros)
-            return (uint32_t)(i * 64 + select_bit(w, zeros) + 1);
+            return (uint32_t)(i * 64) + select_bit(w, upto, zeros) + 1;
         zeros -= c;
         w = ~words[++i];
     }
@@ -122,9 +108,9 @@ static struct position find_bitmap(const uint8_t *node, uint32_t key)
     uint32_t w = key / 64, first = key / 512 * 8;
     uint32_t rank = ranks[key / 512];
     for (uint32_t i = first; i < w; i++)
-        rank += (uint32_t)__builtin_popcountll(words[i]);
+        rank += count_bits(words[i]);
     uint64_t upto = words[w] & (UINT64_MAX >> (63 - key % 64));
-    return (struct position){rank + (uint32_t)__builtin_popcountll(upto),
+    return (struct position){rank + count_bits(upto),
                              (words[w] >> (key % 64) & 1) != 0};
 }
 

@@ -107,11 +107,41 @@ struct tree_layout {
     size_t size;
 };
 
-struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_width width, uint32_t n);
-
 static inline size_t tree_width_octets(enum tree_width w)
 {
     return w == TREE_W0 ? 0 : (size_t)1 << (w - 1);
+}
+
+static inline size_t tree_align(size_t v, size_t to)
+{
+    return (v + to - 1) & ~(to - 1);
+}
+
+/* Inline: with a known encoding most of it folds into the caller. */
+static inline struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_width width,
+                                                  uint32_t n)
+{
+    struct tree_layout l = {0};
+    size_t at = sizeof(uint32_t); /* base */
+    if (enc == TREE_LIST) {
+        l.keys = at;
+        at += (size_t)n * 2;
+    } else if (enc == TREE_EF) {
+        l.samples = 8;
+        l.words = n > TREE_EF_SAMPLED ? 24 : 8;
+        l.nwords = (n + 256 + 63) / 64;
+        l.keys = l.words + l.nwords * 8;
+        at = l.keys + n;
+    } else {
+        l.samples = 8;
+        l.words = l.samples + TREE_BITMAP_RANK * 2;
+        l.nwords = TREE_BITMAP_WORD;
+        at = l.words + l.nwords * 8;
+    }
+    size_t w = tree_width_octets(width);
+    l.values = w ? tree_align(at, w) : at;
+    l.size = tree_align(l.values + w * n, 8);
+    return l;
 }
 
 /* The answer set of an address, 0 when it is not listed. */
