@@ -162,7 +162,9 @@ FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
     fuzz_query fuzz_compile fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe))
 BENCH       := $(call present,tests/bench, \
     bench_load bench_lookup bench_query)
-SUPPORT     := $(call present,tests/common, testzone)
+E2E_PROGRAMS := $(call present,tests/e2e, \
+    reload_load)
+SUPPORT     := $(call present,tests/common, testzone zonemodel)
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
@@ -170,6 +172,7 @@ TESTS_MODEL   := $(MODEL:%=$(B)/tests/model/%)
 TESTS_TORTURE := $(TORTURE:%=$(B)/tests/torture/%)
 TESTS_FUZZ    := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PROGS_BENCH   := $(BENCH:%=$(B)/tests/bench/%)
+PROGS_E2E     := $(E2E_PROGRAMS:%=$(B)/tests/e2e/%)
 TESTS         := $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) $(TESTS_FUZZ)
 
 $(eval $(call archive,tests/common,$(SUPPORT)))
@@ -202,6 +205,9 @@ endif
 $(PROGS_BENCH): %: %.o $(ARCHIVES)
 	$(link) $(LIBS_bench)
 
+$(PROGS_E2E): %: %.o
+	$(link) $(LIBS_tests)
+
 tests: $(TESTS)
 
 # --- Running the tests -------------------------------------------------------------------------
@@ -225,7 +231,7 @@ check-tsan:
 	@$(MAKE) --no-print-directory V=tsan check-run
 
 E2E := $(sort $(wildcard tests/e2e/test_*.sh))
-e2e: $(PROGRAMS) $(TESTS_FUZZ)
+e2e: $(PROGRAMS) $(TESTS_FUZZ) $(PROGS_E2E)
 	@$(RUN_TESTS) --timeout 300 $(E2E)
 
 test:
@@ -264,8 +270,8 @@ lint:
 print-sources:
 	@printf '%s\n' $(LIB_MODULES:%=lib/%.c) loader/main.c $(LOADER_MODULES:%=loader/%.c) \
 	    dnsd/main.c $(DNSD_MODULES:%=dnsd/%.c) ctl/main.c $(CTL_MODULES:%=ctl/%.c) \
-	    $(patsubst $(B)/%,%.c,$(TESTS) $(PROGS_BENCH)) $(SUPPORT:%=tests/common/%.c) \
-	    tests/fuzz/replay.c
+	    $(patsubst $(B)/%,%.c,$(TESTS) $(PROGS_BENCH) $(PROGS_E2E)) \
+	    $(SUPPORT:%=tests/common/%.c) tests/fuzz/replay.c
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format-14 -i
