@@ -9,13 +9,29 @@ void entries_init(struct entries *e)
     *e = (struct entries){0};
 }
 
-void entries_free(struct entries *e)
+static void free_arrays(struct entries *e)
 {
     free(e->addr4);
     free(e->range4);
     free(e->range6);
     free(e->name);
     free(e->bytes);
+    free(e->value);
+    free(e->record);
+    free(e->sub);
+    if (e->meta)
+        free(e->meta->ns);
+    free(e->meta);
+}
+
+void entries_free(struct entries *e)
+{
+    for (struct entries *n = e->next, *after; n; n = after) {
+        after = n->next;
+        free_arrays(n);
+        free(n);
+    }
+    free_arrays(e);
     entries_init(e);
 }
 
@@ -58,59 +74,180 @@ bool entries_add_addr4(struct entries *e, uint32_t addr)
     return true;
 }
 
-static bool add_range4(struct entries *e, const struct prefix *p)
+/* One more element at the end of an array, zeroed; NULL: no memory. */
+static void *push(void **array, size_t *cap, size_t *used, size_t size)
 {
-    void *array = e->range4;
-    bool ok = grow(&array, &e->range4_cap, e->nrange4, 1, sizeof(*e->range4));
-    e->range4 = array;
-    if (!ok)
-        return false;
-    uint32_t mask = addr4_mask(p->len);
-    uint32_t first = (uint32_t)p->addr.lo & mask;
-    e->range4[e->nrange4++] =
-        (struct range4){.first = first, .last = first | ~mask, .specific = p->len};
-    return true;
+    if (!grow(array, cap, *used, 1, size))
+        return NULL;
+    return memset((uint8_t *)*array + (*used)++ * size, 0, size);
 }
 
-static bool add_range6(struct entries *e, const struct prefix *p)
+/* An array member and its counters as push() wants them. */
+#define PUSH(e, array, n, cap) push_member(&(e)->array, &(e)->cap, &(e)->n, sizeof(*(e)->array))
+
+static void *push_member(void *member, size_t *cap, size_t *used, size_t size)
 {
-    void *array = e->range6;
-    bool ok = grow(&array, &e->range6_cap, e->nrange6, 1, sizeof(*e->range6));
-    e->range6 = array;
+    void *array;
+    memcpy(&array, member, sizeof(array));
+    void *at = push(&array, cap, used, size);
+    memcpy(member, &array, sizeof(array));
+    return at;
+}
+
+/* Octets into bytes[]; their offset, or SIZE_MAX: no memory, or past the 4 GiB of one list. */
+static size_t push_bytes(struct entries *e, const void *from, size_t n)
+{
+    void *array = e->bytes;
+    if (e->nbytes > UINT32_MAX - n)
+        return SIZE_MAX;
+    bool ok = grow(&array, &e->bytes_cap, e->nbytes, n, 1);
+    e->bytes = array;
     if (!ok)
-        return false;
-    struct addr6 mask = addr6_mask(p->len);
-    struct addr6 first = {.hi = p->addr.hi & mask.hi, .lo = p->addr.lo & mask.lo};
-    struct addr6 last = {.hi = first.hi | ~mask.hi, .lo = first.lo | ~mask.lo};
-    e->range6[e->nrange6++] = (struct range6){.first = first, .last = last, .specific = p->len};
+        return SIZE_MAX;
+    if (n > 0)
+        memcpy(e->bytes + e->nbytes, from, n);
+    e->nbytes += n;
+    return e->nbytes - n;
+}
+
+bool entries_add_range4(struct entries *e, const struct range4 *r)
+{
+    struct range4 *at = PUSH(e, range4, nrange4, range4_cap);
+    if (at)
+        *at = *r;
+    return at != NULL;
+}
+
+bool entries_add_range6(struct entries *e, const struct range6 *r)
+{
+    struct range6 *at = PUSH(e, range6, nrange6, range6_cap);
+    if (at)
+        *at = *r;
+    return at != NULL;
+}
+
+/*
+ * Cut a range where rbldnsd would: from the front, blocks of the largest octet size that starts
+ * there and fits, neighbours of one size as one piece.  At most seven pieces.
+ */
+bool entries_add_levels4(struct entries *e, const struct range4 *r)
+{
+    uint64_t at = r->first, end = (uint64_t)r->last + 1;
+    while (at < end) {
+        uint64_t size = 1;
+        unsigned level = 32;
+        while (level > 8 && at % (size << 8) == 0 && at + (size << 8) <= end) {
+            size <<= 8;
+            level -= 8;
+        }
+        /* As far as blocks of this size go: to the next larger border, or to the last that fits. */
+        uint64_t border = level == 8 ? end : (at / (size << 8) + 1) * (size << 8);
+        uint64_t stop = border < end ? border : at + (end - at) / size * size;
+        struct range4 piece = *r;
+        piece.first = (uint32_t)at;
+        piece.last = (uint32_t)(stop - 1);
+        piece.specific = (uint8_t)level;
+        if (!entries_add_range4(e, &piece))
+            return false;
+        at = stop;
+    }
     return true;
 }
 
 bool entries_add_prefix(struct entries *e, const struct prefix *p)
 {
-    if (p->family == 6)
-        return add_range6(e, p);
-    return p->len == 32 ? entries_add_addr4(e, (uint32_t)p->addr.lo) : add_range4(e, p);
+    if (p->family == 4) {
+        uint32_t mask = addr4_mask(p->len), first = (uint32_t)p->addr.lo & mask;
+        if (p->len == 32)
+            return entries_add_addr4(e, first);
+        return entries_add_range4(
+            e, &(struct range4){.first = first, .last = first | ~mask, .specific = p->len});
+    }
+    struct addr6 mask = addr6_mask(p->len);
+    struct addr6 first = {.hi = p->addr.hi & mask.hi, .lo = p->addr.lo & mask.lo};
+    struct addr6 last = {.hi = first.hi | ~mask.hi, .lo = first.lo | ~mask.lo};
+    return entries_add_range6(e,
+                              &(struct range6){.first = first, .last = last, .specific = p->len});
+}
+
+bool entries_put_name(struct entries *e, const struct name *name, const struct name_entry *n)
+{
+    size_t off = push_bytes(e, name->wire, name->len);
+    struct name_entry *at = off == SIZE_MAX ? NULL : PUSH(e, name, nname, name_cap);
+    if (!at)
+        return false;
+    *at = *n;
+    at->off = (uint32_t)off;
+    at->len = name->len;
+    return true;
 }
 
 bool entries_add_name(struct entries *e, const struct name *n, enum name_scope scope, bool exclude)
 {
-    /* Offsets are 32 bits wide: 4 GiB of names is the limit of one list. */
-    if (e->nbytes > UINT32_MAX - n->len)
+    return entries_put_name(e, n,
+                            &(struct name_entry){.scope = (uint8_t)scope, .exclude = exclude});
+}
+
+static bool same_value(const struct entries *e, const struct entry_value *v, const uint8_t *text)
+{
+    const struct entry_value *last = &e->value[e->nvalue - 1];
+    return last->has_a == v->has_a && last->a == v->a && last->text_len == v->text_len &&
+           memcmp(e->bytes + last->text, text, v->text_len) == 0;
+}
+
+bool entries_add_value(struct entries *e, bool has_a, uint32_t a, const uint8_t *text,
+                       size_t text_len, uint32_t *number)
+{
+    struct entry_value v = {.has_a = has_a, .a = a, .text_len = (uint16_t)text_len};
+    if (text_len > UINT16_MAX || e->nvalue >= UINT32_MAX - 1)
         return false;
-    void *array = e->bytes;
-    bool ok = grow(&array, &e->bytes_cap, e->nbytes, n->len, 1);
-    e->bytes = array;
-    if (!ok)
-        return false;
-    array = e->name;
-    ok = grow(&array, &e->name_cap, e->nname, 1, sizeof(*e->name));
-    e->name = array;
-    if (!ok)
-        return false;
-    memcpy(e->bytes + e->nbytes, n->wire, n->len);
-    e->name[e->nname++] = (struct name_entry){
-        .off = (uint32_t)e->nbytes, .len = n->len, .scope = (uint8_t)scope, .exclude = exclude};
-    e->nbytes += n->len;
+    if (e->nvalue == 0 || !same_value(e, &v, text)) {
+        size_t off = push_bytes(e, text, text_len);
+        struct entry_value *at = off == SIZE_MAX ? NULL : PUSH(e, value, nvalue, value_cap);
+        if (!at)
+            return false;
+        v.text = (uint32_t)off;
+        *at = v;
+    }
+    *number = (uint32_t)e->nvalue;
     return true;
+}
+
+bool entries_add_record(struct entries *e, const struct name *name, const struct entry_record *r,
+                        const uint8_t *rdata)
+{
+    size_t off = push_bytes(e, name->wire, name->len);
+    size_t data = off == SIZE_MAX ? off : push_bytes(e, rdata, r->rdata_len);
+    struct entry_record *at = data == SIZE_MAX ? NULL : PUSH(e, record, nrecord, record_cap);
+    if (!at)
+        return false;
+    *at = *r;
+    at->name = (uint32_t)off;
+    at->name_len = name->len;
+    at->rdata = (uint32_t)data;
+    return true;
+}
+
+bool entries_add_sub(struct entries *e, const struct name *sub)
+{
+    struct name *at = PUSH(e, sub, nsub, sub_cap);
+    if (at)
+        *at = *sub;
+    return at != NULL;
+}
+
+struct entries *entries_append(struct entries *first)
+{
+    struct entries *last = first, *e = calloc(1, sizeof(*e));
+    while (last->next)
+        last = last->next;
+    last->next = e;
+    return e;
+}
+
+struct entries_meta *entries_meta_of(struct entries *first)
+{
+    if (!first->meta)
+        first->meta = calloc(1, sizeof(*first->meta));
+    return first->meta;
 }
