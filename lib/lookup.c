@@ -138,14 +138,21 @@ static void find_names(const struct image *img, const struct lookup_name *n,
 
 /* --- sub-names --- */
 
+/* Offset in wire of the end of the first count labels; count >= 1. */
+static size_t labels_end(const struct lookup_name *n, unsigned count)
+{
+    size_t last = n->labels[count - 1];
+    return last + n->wire[last] + 1u;
+}
+
 /* Is the name (its labels in front of the zone) equal to or below the view's sub-name? */
 static bool below_view(const struct lookup_name *n, const struct image_view *v, unsigned sub_labels)
 {
     unsigned rel = n->nlabels - n->zone_labels;
     if (sub_labels > rel)
         return false;
-    const uint8_t *at = n->wire + n->labels[rel - sub_labels];
-    return memcmp(at, v->sub, v->sub_len - 1u) == 0;
+    size_t at = n->labels[rel - sub_labels], len = labels_end(n, rel) - at;
+    return len == v->sub_len - 1u && memcmp(n->wire + at, v->sub, len) == 0;
 }
 
 /* Is the view's sub-name below the name?  Then the name exists without being a view itself. */
@@ -154,11 +161,12 @@ static bool above_view(const struct lookup_name *n, const struct image_view *v, 
     unsigned rel = n->nlabels - n->zone_labels;
     if (rel == 0 || rel >= sub_labels)
         return false;
-    size_t len = n->labels[rel - 1] + n->wire[n->labels[rel - 1]] + 1u - n->labels[0];
+    size_t len = labels_end(n, rel) - n->labels[0];
     const uint8_t *sub = v->sub;
     for (unsigned skip = sub_labels - rel; skip > 0; skip--)
         sub += sub[0] + 1;
-    return memcmp(n->wire + n->labels[0], sub, len) == 0;
+    return len == (size_t)(v->sub + v->sub_len - 1 - sub) &&
+           memcmp(n->wire + n->labels[0], sub, len) == 0;
 }
 
 /* The longest sub-name decides alone, as a zone cut would. */
