@@ -148,10 +148,12 @@ UNIT_LOADER := $(call present,tests/unit/loader, \
     test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
     test_compile_oom test_entries \
     test_fetch test_fetch_file test_fetch_http test_fetch_rsync test_format test_format_domains \
-    test_format_plain test_guard test_intern test_lines test_mirror test_plan test_progress test_publish \
+    test_format_plain test_guard test_intern test_lines test_mirror test_msg test_plan test_progress test_publish \
     test_resolve test_rr test_state test_sweep)
 UNIT_DNSD   := $(call present,tests/unit/dnsd, \
-    test_acl test_answer test_control test_notify test_priv test_query test_reload test_stats \
+    test_acl test_control test_notify test_parse test_priv test_query test_query_checker \
+    test_query_edns test_query_hostile test_query_other test_query_sweep test_query_text \
+    test_reload test_stats \
     test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
 UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_status)
 MODEL       := $(call present,tests/model, \
@@ -159,12 +161,14 @@ MODEL       := $(call present,tests/model, \
 TORTURE     := $(call present,tests/torture, \
     test_publish test_zoneset)
 FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
-    fuzz_query fuzz_compile fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe))
+    fuzz_query fuzz_compile fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe \
+    fuzz_state fuzz_msg))
 BENCH       := $(call present,tests/bench, \
     bench_load bench_lookup bench_query)
 E2E_PROGRAMS := $(call present,tests/e2e, \
     reload_load)
-SUPPORT     := $(call present,tests/common, testzone zonemodel)
+SUPPORT     := $(call present,tests/common, testzone zonemodel \
+    ask checker dnswalk expect fixture)
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
@@ -180,7 +184,7 @@ $(eval $(call archive,tests/common,$(SUPPORT)))
 # Who uses stands before who is used.  Images to test with come from the loader's compiler.
 ARCHIVES_LOADER := $(B)/tests/common.a $(B)/loader.a $(B)/lib.a
 ARCHIVES_CTL    := $(B)/ctl.a $(ARCHIVES_LOADER)
-ARCHIVES        := $(B)/dnsd.a $(ARCHIVES_LOADER)
+ARCHIVES        := $(B)/tests/common.a $(B)/dnsd.a $(B)/loader.a $(B)/lib.a
 
 $(UNIT_LIB:%=$(B)/tests/unit/lib/%): %: %.o $(ARCHIVES_LOADER)
 	$(link) $(LIBS_tests)

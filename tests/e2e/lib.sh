@@ -107,6 +107,10 @@ wait_for() {
     done
 }
 
+port_is_taken() {
+    ! port_is_free "$1"
+}
+
 listens() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }

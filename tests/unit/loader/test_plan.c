@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loader/plan.h"
+
+/* --- Lists --- */
+
+#define NOW  1800000000
+#define HOUR 3600
+
+enum {
+    TRUSTED = 1,
+    FORCE = 2,
+    NO_FETCH = 4,
+    OTHER_ONLY = 8,
+    THIS_ONLY = 16,
+    MOVED = 32,
+    NO_ID = 64
+};
+
+struct due_row {
+    const char *url;
+    unsigned refresh;
+    int64_t tried;
+    int flags;
+    bool due;
+};
+
+static const char web[] = "http://host/list";
+
+static const struct due_row due_rows[] = {
+    /* time */
+    {web, HOUR, 0, NO_ID, true},
+    {web, HOUR, NOW, TRUSTED, false},
+    {web, HOUR, NOW - HOUR / 2, TRUSTED, false},
+    {web, HOUR, NOW - HOUR + PLAN_SLACK + 1, TRUSTED, false},
+    {web, HOUR, NOW - HOUR + PLAN_SLACK, TRUSTED, true},
+    {web, HOUR, NOW - HOUR, TRUSTED, true},
+    {web, HOUR, NOW + 1, TRUSTED, true},
+    {web, 60, NOW - 53, TRUSTED, false},
+    {web, 60, NOW - 54, TRUSTED, true},
+    /* what is here */
+    {web, HOUR, NOW - 1, 0, true},
+    {web, HOUR, NOW - 1, NO_ID, false},
+    {web, HOUR, NOW - 1, TRUSTED | MOVED, true},
+    {"file:/list", HOUR, NOW, TRUSTED, true},
+    {"file:list", HOUR, NOW, TRUSTED, true},
+    /* options */
+    {web, HOUR, NOW - 1, TRUSTED | FORCE, true},
+    {web, HOUR, 0, NO_ID | NO_FETCH, false},
+    {"file:/list", HOUR, 0, NO_ID | NO_FETCH | FORCE, false},
+    {web, HOUR, 0, NO_ID | OTHER_ONLY, false},
+    {web, HOUR, 0, NO_ID | OTHER_ONLY | FORCE, false},
+    {web, HOUR, 0, NO_ID | THIS_ONLY, true},
+    {web, HOUR, NOW - 1, TRUSTED | THIS_ONLY, false},
+};
+
+START_TEST(due)
+{
+    const struct due_row *row = &due_rows[_i];
+    static const bool first[] = {true, false}, second[] = {false, true};
+    char url[64];
+    (void)snprintf(url, sizeof(url), "%s", row->url);
+    struct conf_list conf = {.url = url, .refresh = row->refresh};
+    struct list_run list = {.conf = &conf, .trusted = (row->flags & TRUSTED) != 0};
+    list.state.tried = row->tried;
+    list.state.origin = state_origin((row->flags & MOVED) != 0 ? "http://elsewhere/" : url);
+    list.state.data.inode = (row->flags & NO_ID) != 0 ? 0 : 1;
+    struct run_options o = {.force = (row->flags & FORCE) != 0,
+                            .no_fetch = (row->flags & NO_FETCH) != 0};
+    if ((row->flags & OTHER_ONLY) != 0)
+        o.only = first;
+    if ((row->flags & THIS_ONLY) != 0)
+        o.only = second;
+    ck_assert_int_eq(plan_due(&list, 1, &o, NOW), row->due);
+}
+END_TEST
+
+/* --- Zones --- */
+
+static const char conf_text[] = "list one { url = \"file:/one\" }\n"
+                                "list two { url = \"file:/two\" }\n"
+                                "list allow { url = \"file:/allow\" }\n"
+                                "list below { url = \"file:/below\" }\n"
+                                "list idle { url = \"file:/idle\" }\n"
+                                "zone \"z.test\" { lists = { \"one\", \"two\" }\n"
+                                "  exclude = { \"allow\" }\n"
+                                "  sub low { lists = { \"below\" } } }\n";
+enum { ONE, TWO, ALLOW, BELOW, IDLE, NLISTS };
+
+static struct conf *conf;
+static struct list_data data[NLISTS];
+static struct list_data *given[NLISTS];
+static struct compile_job job;
+
+/* An image as far as plan_zone() looks at it. */
+static struct image_header header;
+static struct image_source sources[NLISTS];
+static struct image published;
+
+static void setup(void)
+{
+    char path[] = "/tmp/rbl-plan-XXXXXX";
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, conf_text, sizeof(conf_text) - 1), (ssize_t)sizeof(conf_text) - 1);
+    (void)close(fd);
+    conf = conf_load(path, NULL, stderr);
+    (void)unlink(path);
+    ck_assert_ptr_nonnull(conf);
+    ck_assert_uint_eq(conf->nlists, NLISTS);
+    for (size_t i = 0; i < NLISTS; i++) {
+        data[i] = (struct list_data){.conf = &conf->lists[i], .digest = 100 + i};
+        given[i] = &data[i];
+        memset(&sources[i], 0, sizeof(sources[i]));
+        (void)snprintf(sources[i].name, sizeof(sources[i].name), "%s", conf->lists[i].name);
+    }
+    job = (struct compile_job){.conf = conf, .zone = &conf->zones[0], .lists = given};
+    header = (struct image_header){.inputs = compile_inputs(&job), .serial = 5};
+    published = (struct image){.h = &header, .sources = sources, .nsources = IDLE};
+}
+
+static void teardown(void)
+{
+    conf_free(conf);
+}
+
+static enum zone_verdict ask(const struct image *img, const char *missing)
+{
+    char why[RUN_WHY_MAX] = "untouched";
+    enum zone_verdict v = plan_zone(&job, img, why);
+    ck_assert_str_eq(why, missing);
+    return v;
+}
+
+START_TEST(zone_lists)
+{
+    bool used[NLISTS] = {false, false, false, false, true};
+    plan_zone_lists(conf, &conf->zones[0], used);
+    ck_assert(used[ONE] && used[TWO] && used[ALLOW] && used[BELOW] && !used[IDLE]);
+}
+END_TEST
+
+START_TEST(zone_current)
+{
+    ck_assert_int_eq(ask(&published, ""), ZONE_CURRENT);
+    given[IDLE] = NULL;
+    ck_assert_int_eq(ask(&published, ""), ZONE_CURRENT);
+    ck_assert_int_eq(ask(NULL, ""), ZONE_BUILT);
+}
+END_TEST
+
+START_TEST(zone_changed)
+{
+    /* The data of any list it reads, and nothing else. */
+    for (size_t i = 0; i < NLISTS; i++) {
+        data[i].digest++;
+        ck_assert_int_eq(ask(&published, ""), i == IDLE ? ZONE_CURRENT : ZONE_BUILT);
+        data[i].digest--;
+    }
+    conf->zones[0].ttl++;
+    ck_assert_int_eq(ask(&published, ""), ZONE_BUILT);
+}
+END_TEST
+
+START_TEST(zone_missing)
+{
+    /* Never had it: compiled from the others. */
+    given[TWO] = NULL;
+    ck_assert_int_eq(ask(NULL, "two"), ZONE_BUILT);
+    sources[TWO].missing = 1;
+    header.inputs = compile_inputs(&job);
+    ck_assert_int_eq(ask(&published, "two"), ZONE_CURRENT);
+    /* The published image has it: what it knows is not thrown away. */
+    sources[TWO].missing = 0;
+    ck_assert_int_eq(ask(&published, "two"), ZONE_KEPT);
+    given[ALLOW] = NULL;
+    ck_assert_int_eq(ask(&published, "two, allow"), ZONE_KEPT);
+}
+END_TEST
+
+START_TEST(zone_empty_handed)
+{
+    given[ONE] = given[TWO] = given[BELOW] = NULL;
+    ck_assert_int_eq(ask(NULL, "one, two, below"), ZONE_NO_DATA);
+    /* A sub-name's list is something to answer. */
+    given[BELOW] = &data[BELOW];
+    ck_assert_int_eq(ask(NULL, "one, two"), ZONE_BUILT);
+    given[BELOW] = NULL;
+    ck_assert_int_eq(ask(&published, "one, two, below"), ZONE_KEPT);
+}
+END_TEST
+
+struct serial_row {
+    int64_t now;
+    uint32_t last, next;
+};
+
+static const struct serial_row serial_rows[] = {
+    {NOW, 5, NOW},
+    {NOW, NOW - 1, NOW},
+    {NOW, NOW, NOW + 1},
+    {NOW, NOW + 1, NOW + 2},
+    {NOW, NOW + 100000000, NOW + 100000001},
+    /* RFC 1982: across the wrap of 2106 */
+    {0x100000005, 0xfffffff0, 5},
+    {0xffffffff, 0xffffffff, 0},
+    {0xfffffffe, 0, 1},
+};
+
+START_TEST(serial)
+{
+    const struct serial_row *row = &serial_rows[_i];
+    header.serial = row->last;
+    ck_assert_uint_eq(plan_serial(row->now, &published), row->next);
+    ck_assert_uint_eq(plan_serial(row->now, NULL), (uint32_t)row->now);
+}
+END_TEST
+
+#define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
+
+int main(void)
+{
+    Suite *s = suite_create("plan");
+    TCase *lists = tcase_create("lists"), *zones = tcase_create("zones");
+    tcase_add_loop_test(lists, due, 0, ROWS(due_rows));
+    tcase_add_checked_fixture(zones, setup, teardown);
+    tcase_add_test(zones, zone_lists);
+    tcase_add_test(zones, zone_current);
+    tcase_add_test(zones, zone_changed);
+    tcase_add_test(zones, zone_missing);
+    tcase_add_test(zones, zone_empty_handed);
+    tcase_add_loop_test(zones, serial, 0, ROWS(serial_rows));
+    suite_add_tcase(s, lists);
+    suite_add_tcase(s, zones);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed != 0;
+}
