@@ -97,6 +97,8 @@ START_TEST(unchanged)
     ck_assert_int_eq(fetch(), FETCH_UNCHANGED);
     ck_assert_int_eq(utimensat(job.dir, "source", (struct timespec[2]){{5, 0}, {5, 8}}, 0), 0);
     ck_assert_int_eq(fetch(), FETCH_NEW);
+    /* Replaced by a file of the same size and time. */
+    ck_assert_int_eq(renameat(job.dir, "source", job.dir, "held"), 0);
     put("192.0.2.2\n");
     ck_assert_int_eq(fetch(), FETCH_NEW);
     job.known = NULL;
