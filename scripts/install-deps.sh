@@ -73,8 +73,8 @@ quiet_install() {
         echo 'postfix postfix/main_mailer_type select No configuration' |
             as_root debconf-set-selections
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
         --no-remove -o Dpkg::Use-Pty=0 "$@"
     restore_policy
     trap - EXIT INT TERM
