@@ -95,17 +95,17 @@ LIB_MODULES := $(call present,lib, \
     lookup name names tree tree_verify verify)
 
 LOADER_MODULES := $(call present,loader, \
-    assemble buf build_names build_sets build_tree child collect commit compile encode_names \
-    entries examine fetch fetch_file fetch_http fetch_rsync fileio fixed format format_domains \
-    format_plain guard intern lines mirror msg plan priv progress publish report resolve rr run \
-    state sweep view)
+    assemble buf build_names build_sets build_tree child collect commit compile dataset \
+    encode_names entries examine fetch fetch_file fetch_http fetch_rsync fileio fixed format \
+    format_domains format_plain guard intern lines mirror msg nested plan priv progress publish \
+    report resolve rr run state sweep view)
 
 DNSD_MODULES := $(call present,dnsd, \
     acl answer control landlock listen loop notify parse priv query reload report server stats \
     tcp tcpconn tcpframe udp watch zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, \
-    client image_cmd lookup_cmd status)
+    client image_cmd liststate lookup_cmd reply status table text zonefile)
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -146,16 +146,16 @@ UNIT_LIB    := $(call present,tests/unit/lib, \
     test_lookup test_name test_names test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
     test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
-    test_compile_oom test_entries \
-    test_fetch test_fetch_file test_fetch_http test_fetch_rsync test_format test_format_domains \
-    test_format_plain test_guard test_intern test_lines test_mirror test_msg test_plan test_progress test_publish \
-    test_resolve test_rr test_state test_sweep)
+    test_compile_oom test_entries test_fetch test_fetch_file test_fetch_http test_fetch_rsync \
+    test_format test_format_domains test_format_plain test_guard test_intern test_lines \
+    test_mirror test_msg test_plan test_progress test_publish test_resolve test_rr test_state \
+    test_sweep)
 UNIT_DNSD   := $(call present,tests/unit/dnsd, \
     test_acl test_control test_notify test_parse test_priv test_query test_query_checker \
     test_query_edns test_query_hostile test_query_other test_query_sweep test_query_text \
-    test_reload test_stats \
-    test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
-UNIT_CTL    := $(call present,tests/unit/ctl, test_client test_lookup_cmd test_status)
+    test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
+UNIT_CTL    := $(call present,tests/unit/ctl, \
+    test_client test_lookup_cmd test_status)
 MODEL       := $(call present,tests/model, \
     image_damage model_zone)
 TORTURE     := $(call present,tests/torture, \
@@ -164,7 +164,7 @@ FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
     fuzz_query fuzz_compile fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe \
     fuzz_state fuzz_msg))
 BENCH       := $(call present,tests/bench, \
-    bench_load bench_lookup bench_query)
+    bench_answer echo gen load ready)
 E2E_PROGRAMS := $(call present,tests/e2e, \
     reload_load)
 SUPPORT     := $(call present,tests/common, testzone zonemodel \
