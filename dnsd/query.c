@@ -90,7 +90,8 @@ static enum query_result answer_zone(struct reply *r, const struct zonetab_zone 
         return refuse(r, DNS_SERVFAIL, DNS_EDE_NOT_READY);
     r->aa = q->qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
     lookup_find(img, &name, &found);
-    if (found.apex ? answer_apex(r, img, tcp) : reply_sets(r, img, &found))
+    bool any = found.apex && answer_apex(r, img, tcp);
+    if (reply_sets(r, img, &found) || any)
         return QUERY_LISTED;
     if (!found.exists)
         r->rcode = DNS_NXDOMAIN;

@@ -80,6 +80,7 @@ struct image_view {
     uint64_t seed;     /* of the label hash */
     uint32_t uniform;  /* set of every listed name, or 0: each record carries its own */
     uint32_t nparents; /* nodes that have children, the view's own apex included */
+    uint32_t apex;     /* set of the view's own name, 0: none */
     uint8_t sub_len;   /* wire length of the sub-name, 1 for the zone itself */
     uint8_t sub[NAME_WIRE_MAX];
 };

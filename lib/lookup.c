@@ -196,6 +196,7 @@ void lookup_find(const struct image *img, const struct lookup_name *n, struct lo
     r->match_label = r->name_labels;
     if (r->name_labels == 0) {
         r->exists = true;
+        add_set(r, r->view->apex);
         return;
     }
     read_octets(n, r->name_labels, &rd);

@@ -52,6 +52,8 @@ static const char *verify_views(const struct image *img)
         return "no view of the zone itself";
     for (uint32_t i = 0; i < img->nviews; i++) {
         const struct image_view *v = &img->views[i];
+        if (v->apex >= img->nsets)
+            return "view names no answer set";
         if (v->sub_len == 0 || !good_name(v->sub, v->sub_len))
             return "bad sub-name";
         const char *why =

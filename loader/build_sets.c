@@ -6,9 +6,12 @@
 
 #include "lib/answerset.h"
 
-#define SET_VALUES_MAX 256 /* values of one set: more lists than a zone may have */
+enum { TYPE_A = 1, TYPE_TXT = 16 };
 
-_Static_assert(sizeof(struct set_value) == 40, "compared bytewise");
+#define OTHER_MAX      32768 /* octets of records besides A; with one more they fit a message */
+#define SET_VALUES_MAX 256   /* values of one set: more lists than a zone may have */
+
+_Static_assert(sizeof(struct set_value) == 24, "compared bytewise");
 
 static uint32_t put(struct sets *s, struct intern *t, const void *bytes, size_t len)
 {
@@ -29,6 +32,7 @@ void sets_free(struct sets *s)
     intern_free(&s->values);
     intern_free(&s->sets);
     intern_free(&s->templates);
+    intern_free(&s->others);
     free(s->memo_key);
     free(s->memo_set);
 }
@@ -46,13 +50,23 @@ static void add_literal(struct buf *out, const char *text, size_t len)
     buf_add(out, text, len);
 }
 
+uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len)
+{
+    struct buf out = {0};
+    uint16_t n = (uint16_t)len;
+    buf_add(&out, &n, 2);
+    buf_add(&out, segments, len);
+    s->oom |= out.oom || len > UINT16_MAX;
+    uint32_t id = s->oom ? 0 : put(s, &s->templates, out.p, out.len);
+    buf_free(&out);
+    return id;
+}
+
 uint32_t sets_template(struct sets *s, const char *text)
 {
     struct buf out = {0};
-    uint16_t len = 0;
     if (*text == 0)
         return SETS_NONE;
-    buf_add(&out, &len, 2);
     while (*text) {
         size_t n = strcspn(text, "$");
         bool dollar = text[n] == '$' && text[n + 1] == '$';
@@ -66,14 +80,20 @@ uint32_t sets_template(struct sets *s, const char *text)
         }
     }
     buf_add(&out, &(uint8_t){TEXT_END}, 1);
-    s->oom |= out.oom || out.len > UINT16_MAX;
-    uint32_t id = 0;
-    if (!s->oom) {
-        len = (uint16_t)(out.len - 2);
-        memcpy(out.p, &len, 2);
-        id = put(s, &s->templates, out.p, out.len);
-    }
+    s->oom |= out.oom;
+    uint32_t id = s->oom ? 0 : sets_segments(s, out.p, out.len);
     buf_free(&out);
+    return id;
+}
+
+uint32_t sets_other(struct sets *s, uint16_t type, const uint8_t *rdata, uint16_t len)
+{
+    struct buf rr = {0};
+    buf_add(&rr, &type, sizeof type);
+    buf_add(&rr, rdata, len);
+    s->oom |= rr.oom;
+    uint32_t id = s->oom ? 0 : put(s, &s->others, rr.p, rr.len);
+    buf_free(&rr);
     return id;
 }
 
@@ -186,20 +206,30 @@ static void add_rr_head(struct buf *b, uint16_t type, uint32_t ttl, uint16_t rdl
     add_be(b, rdlen, 2);
 }
 
-/* One TTL for all records of a set: the smallest any value asks for (RFC 2181 section 5.2). */
-static uint32_t smallest_ttl(const struct members *m)
+/* Does a value have a record of this type?  type 0: any. */
+static bool has_type(const struct sets *s, const struct set_value *v, uint16_t type)
+{
+    size_t len;
+    uint16_t other = 0;
+    if (v->other != SETS_NONE)
+        memcpy(&other, intern_get(&s->others, v->other, &len), sizeof other);
+    return type == 0 || (type == TYPE_A && v->has_a) ||
+           (type == TYPE_TXT && v->text != SETS_NONE) || other == type;
+}
+
+/* One TTL for all records of a type: the smallest any of them has (RFC 2181 section 5.2). */
+static uint32_t smallest_ttl(const struct sets *s, const struct members *m, uint16_t type)
 {
     uint32_t ttl = UINT32_MAX;
     for (size_t i = 0; i < m->n; i++)
-        if (m->v[i]->ttl < ttl)
+        if (m->v[i]->ttl < ttl && has_type(s, m->v[i], type))
             ttl = m->v[i]->ttl;
     return ttl;
 }
 
-static uint16_t add_a_records(struct buf *b, const struct sets *s, const struct members *m,
-                              uint32_t ttl)
+static uint16_t add_a_records(struct buf *b, const struct sets *s, const struct members *m)
 {
-    uint32_t a[SET_VALUES_MAX];
+    uint32_t a[SET_VALUES_MAX], ttl = smallest_ttl(s, m, TYPE_A);
     uint16_t n = 0;
     for (size_t i = 0; i < m->n; i++) {
         bool known = !m->v[i]->has_a;
@@ -213,28 +243,42 @@ static uint16_t add_a_records(struct buf *b, const struct sets *s, const struct 
             a[n++] = m->v[i]->a;
     }
     for (uint16_t i = 0; i < n; i++) {
-        add_rr_head(b, 1, ttl, 4);
+        add_rr_head(b, TYPE_A, ttl, 4);
         add_be(b, a[i], 4);
+    }
+    return n;
+}
+
+static uint16_t add_others(struct buf *b, const struct sets *s, const struct members *m)
+{
+    uint32_t seen[SET_VALUES_MAX];
+    uint16_t n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        bool known = m->v[i]->other == SETS_NONE || b->len > OTHER_MAX;
+        for (uint16_t k = 0; k < n && !known; k++)
+            known = seen[k] == m->v[i]->other;
+        if (known)
+            continue;
+        size_t len;
+        uint16_t type;
+        const uint8_t *rr = intern_get(&s->others, m->v[i]->other, &len);
+        memcpy(&type, rr, sizeof type);
+        add_rr_head(b, type, smallest_ttl(s, m, type), (uint16_t)(len - sizeof type));
+        buf_add(b, rr + sizeof type, len - sizeof type);
+        seen[n++] = m->v[i]->other;
     }
     return n;
 }
 
 static void encode_group(struct buf *out, const struct sets *s, const struct members *m)
 {
-    struct image_group g = {.txt_ttl = smallest_ttl(m)};
+    struct image_group g = {.txt_ttl = smallest_ttl(s, m, TYPE_TXT)};
+    if (g.txt_ttl == UINT32_MAX)
+        g.txt_ttl = smallest_ttl(s, m, 0);
     buf_add(out, &g, sizeof g);
-    g.na = add_a_records(out, s, m, g.txt_ttl);
+    g.na = add_a_records(out, s, m);
     g.a_len = (uint16_t)(out->len - sizeof g);
-    for (size_t i = 0; i < m->n; i++) {
-        if (!m->v[i]->has_aaaa)
-            continue;
-        add_rr_head(out, 28, g.txt_ttl, 16);
-        for (unsigned k = 0; k < 4; k++) {
-            uint64_t half = k < 2 ? m->v[i]->aaaa.hi : m->v[i]->aaaa.lo;
-            add_be(out, (uint32_t)(half >> (k % 2 ? 0 : 32)), 4);
-        }
-        g.nother++;
-    }
+    g.nother = add_others(out, s, m);
     g.other_len = (uint16_t)(out->len - sizeof g - g.a_len);
     if (!out->oom)
         memcpy(out->p, &g, sizeof g);

@@ -16,21 +16,20 @@
 #include "loader/buf.h"
 #include "loader/intern.h"
 
-#define SETS_NONE UINT32_MAX /* no text, no source */
+#define SETS_NONE UINT32_MAX /* no text, no source, no other record */
 
-/* What one list (or the zone itself) answers for an entry.  Compared bytewise: no padding. */
+/* What one entry (or the zone itself) answers.  Compared bytewise: no padding. */
 struct set_value {
     uint32_t has_a;  /* 1: a counts */
     uint32_t a;      /* host order */
     uint32_t ttl;    /* seconds, for all records of the value */
-    uint32_t text;   /* from sets_template(), or SETS_NONE */
+    uint32_t text;   /* from sets_template() or sets_segments(), or SETS_NONE */
+    uint32_t other;  /* from sets_other(), or SETS_NONE */
     uint32_t source; /* index of the list among the image's sources, or SETS_NONE */
-    uint32_t has_aaaa;
-    struct addr6 aaaa; /* name servers inside the zone have one */
 };
 
 struct sets {
-    struct intern values, sets, templates;
+    struct intern values, sets, templates, others;
     uint64_t *memo_key; /* union memo: a << 32 | b, open addressing */
     uint32_t *memo_set;
     size_t nmemo, memo_used;
@@ -43,6 +42,12 @@ void sets_free(struct sets *s);
 
 /* A TXT template: "$" is the queried address or name, "$$" a dollar.  Empty text: SETS_NONE. */
 uint32_t sets_template(struct sets *s, const char *text);
+
+/* The same from template segments (lib/answerset.h) that are already made. */
+uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len);
+
+/* A record that is answered as it is; len at most 16384. */
+uint32_t sets_other(struct sets *s, uint16_t type, const uint8_t *rdata, uint16_t len);
 
 uint32_t sets_single(struct sets *s, const struct set_value *v);
 

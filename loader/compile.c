@@ -8,8 +8,9 @@
 
 #include "lib/image.h"
 #include "loader/build_sets.h"
+#include "loader/dataset.h"
 #include "loader/fixed.h"
-#include "loader/layer.h"
+#include "loader/sweep.h"
 #include "loader/view.h"
 
 #define XXH_INLINE_ALL
@@ -18,139 +19,228 @@
 #define SOURCES_MAX 250 /* an answer set counts its lists in one octet */
 #define FORMAT_SALT 1u  /* raised when the same input is to give other bytes */
 
+/* A list as a zone uses it: under which name, and whether its entries are taken out. */
+struct use {
+    size_t list; /* index into conf->lists */
+    const struct name *at;
+    enum layer_role role;
+    uint32_t source;
+};
+
+/* A data set in use; where its own sub-names lie below the use's name. */
+struct placed {
+    struct dataset d;
+    const struct use *use;
+};
+
 /* Everything that is being put together for one image. */
 struct work {
     const struct compile_job *job;
-    size_t source[SOURCES_MAX]; /* indexes into conf->lists */
-    bool exclude[SOURCES_MAX];
-    size_t nsources;
-    uint32_t set[SOURCES_MAX]; /* what each list's entries answer */
+    struct use *uses;
+    size_t nuses;
+    struct placed *placed;
+    size_t nplaced;
+    struct buf views; /* struct name[]: of the views, the zone itself first */
     uint32_t test_set;
     struct sets sets;
     struct view_sections trees;
-    struct buf sources, views, setbuf, groups, texts, fixed;
+    struct buf part[IMAGE_NSECTIONS];
 };
 
-/* --- which lists --- */
+static const struct name root_name = {.len = 1};
 
-static bool add_source(struct work *w, size_t list, bool exclude)
+/* --- which lists, and where --- */
+
+static void add_uses(struct work *w, const size_t *lists, size_t n, const struct name *at,
+                     enum layer_role role)
 {
-    for (size_t i = 0; i < w->nsources; i++)
-        if (w->source[i] == list && w->exclude[i] == exclude)
-            return true;
-    if (w->nsources == SOURCES_MAX)
+    for (size_t i = 0; i < n; i++)
+        w->uses[w->nuses++] = (struct use){.list = lists[i], .at = at, .role = role};
+}
+
+static bool collect_uses(struct work *w)
+{
+    const struct conf_zone *z = w->job->zone;
+    size_t n = z->nlists + z->nexclude;
+    for (size_t i = 0; i < z->nsub; i++)
+        n += z->sub[i].nlists;
+    w->uses = calloc(n + 1, sizeof *w->uses);
+    if (!w->uses)
         return false;
-    w->source[w->nsources] = list;
-    w->exclude[w->nsources++] = exclude;
+    add_uses(w, z->lists, z->nlists, &root_name, LAYER_LISTED);
+    for (size_t i = 0; i < z->nsub; i++)
+        add_uses(w, z->sub[i].lists, z->sub[i].nlists, &z->sub[i].name, LAYER_LISTED);
+    add_uses(w, z->exclude, z->nexclude, &root_name, LAYER_EXCLUDE);
     return true;
 }
 
-static bool collect_sources(struct work *w)
+static void encode_source(struct buf *out, const struct conf_list *list, const struct list_data *d,
+                          bool exclude)
 {
-    const struct conf_zone *z = w->job->zone;
-    bool good = true;
-    for (size_t i = 0; i < z->nlists; i++)
-        good = good && add_source(w, z->lists[i], false);
-    for (size_t s = 0; s < z->nsub; s++)
-        for (size_t i = 0; i < z->sub[s].nlists; i++)
-            good = good && add_source(w, z->sub[s].lists[i], false);
-    for (size_t i = 0; i < z->nexclude; i++)
-        good = good && add_source(w, z->exclude[i], true);
-    return good;
+    struct image_source s = {.exclude = exclude, .missing = d == NULL};
+    snprintf(s.name, sizeof s.name, "%s", list->name);
+    if (d) {
+        s.digest = d->digest;
+        s.fetched = d->fetched;
+        s.modified = d->modified;
+        s.entries = entries_count(&d->entries);
+        s.bad = d->bad;
+    }
+    buf_add(out, &s, sizeof s);
 }
 
-static void encode_sources(struct work *w)
+/* Each list once, however many places it is used in. */
+static bool encode_sources(struct work *w)
 {
-    for (size_t i = 0; i < w->nsources; i++) {
-        const struct list_data *d = w->job->lists[w->source[i]];
-        struct image_source s = {.exclude = w->exclude[i], .missing = d == NULL};
-        snprintf(s.name, sizeof s.name, "%s", w->job->conf->lists[w->source[i]].name);
-        if (d) {
-            s.digest = d->digest;
-            s.fetched = d->fetched;
-            s.modified = d->modified;
-            s.entries = entries_count(&d->entries);
-            s.bad = d->bad;
-        }
-        buf_add(&w->sources, &s, sizeof s);
+    uint32_t n = 0;
+    for (size_t i = 0; i < w->nuses; i++) {
+        struct use *u = &w->uses[i];
+        size_t k = 0;
+        while (k < i && (w->uses[k].list != u->list || w->uses[k].role != u->role))
+            k++;
+        u->source = k < i ? w->uses[k].source : n;
+        if (k < i)
+            continue;
+        if (n++ == SOURCES_MAX)
+            return false;
+        encode_source(&w->part[IMAGE_SOURCES], &w->job->conf->lists[u->list],
+                      w->job->lists[u->list], u->role == LAYER_EXCLUDE);
     }
+    return true;
 }
 
-/* --- what they answer --- */
+/* --- data sets --- */
 
-static void make_sets(struct work *w)
+static bool place(struct work *w, const struct use *u, struct entries *e)
+{
+    struct placed *p = &w->placed[w->nplaced++];
+    p->use = u;
+    p->d.e = e;
+    p->d.role = u->role;
+    p->d.ttl = e->ttl ? e->ttl : w->job->zone->ttl;
+    p->d.source = u->source;
+    return dataset_prepare(&p->d, &w->job->conf->lists[u->list], &w->sets);
+}
+
+static bool prepare_datasets(struct work *w)
 {
     const struct conf_zone *z = w->job->zone;
-    for (size_t i = 0; i < w->nsources; i++) {
-        const struct conf_list *l = &w->job->conf->lists[w->source[i]];
-        struct set_value v = {.has_a = 1,
-                              .a = l->a,
-                              .ttl = z->ttl,
-                              .text = sets_template(&w->sets, l->txt),
-                              .source = (uint32_t)i};
-        if (!w->exclude[i])
-            w->set[i] = sets_single(&w->sets, &v);
+    size_t n = 0;
+    for (size_t i = 0; i < w->nuses; i++)
+        for (const struct list_data *d = w->job->lists[w->uses[i].list]; d; d = NULL)
+            for (const struct entries *e = &d->entries; e; e = e->next)
+                n++;
+    w->placed = calloc(n + 1, sizeof *w->placed);
+    if (!w->placed)
+        return false;
+    for (size_t i = 0; i < w->nuses; i++) {
+        struct list_data *d = w->job->lists[w->uses[i].list];
+        for (struct entries *e = d ? &d->entries : NULL; e; e = e->next)
+            if (!place(w, &w->uses[i], e))
+                return false;
     }
-    if (z->test_points) {
-        struct set_value v = {.has_a = 1,
-                              .a = z->test_a,
-                              .ttl = z->ttl,
-                              .text = sets_template(&w->sets, z->test_txt),
-                              .source = SETS_NONE};
+    struct set_value v = {.has_a = 1,
+                          .a = z->test_a,
+                          .ttl = z->ttl,
+                          .text = sets_template(&w->sets, z->test_txt),
+                          .other = SETS_NONE,
+                          .source = SETS_NONE};
+    if (z->test_points)
         w->test_set = sets_single(&w->sets, &v);
-    }
+    return !w->sets.oom;
 }
 
 /* --- views --- */
 
-static bool holds(size_t source, const size_t *lists, size_t n)
+static size_t nviews(const struct work *w)
 {
-    for (size_t i = 0; i < n; i++)
-        if (lists[i] == source)
-            return true;
-    return false;
+    return w->views.len / sizeof(struct name);
 }
 
-/* sub NULL: the zone itself.  Lists to take out are taken out everywhere. */
-static bool add_view(struct work *w, const struct conf_sub *sub)
+static const struct name *view_name(const struct work *w, size_t i)
 {
-    static const struct name root = {.len = 1};
-    const struct conf_zone *z = w->job->zone;
-    const struct name *name = sub ? &sub->name : &root;
-    struct view_list lists[SOURCES_MAX];
-    struct view_input in = {.zone = z,
-                            .lists = lists,
+    return (const struct name *)(const void *)w->views.p + i;
+}
+
+static void add_view_name(struct work *w, const struct name *n)
+{
+    for (size_t i = 0; i < nviews(w); i++)
+        if (name_equal(view_name(w, i), n))
+            return;
+    buf_add(&w->views, n, sizeof *n);
+}
+
+/* The i-th name a data set stands under; false behind the last, or when it is too long to exist. */
+static bool placed_at(const struct placed *p, size_t i, struct name *out)
+{
+    if (p->d.e->nsub == 0) {
+        *out = *p->use->at;
+        return i == 0;
+    }
+    return i < p->d.e->nsub && name_join(&p->d.e->sub[i], p->use->at, out);
+}
+
+static bool collect_views(struct work *w)
+{
+    add_view_name(w, &root_name);
+    for (size_t i = 0; i < w->job->zone->nsub; i++)
+        add_view_name(w, &w->job->zone->sub[i].name);
+    for (size_t p = 0; p < w->nplaced; p++) {
+        struct name at;
+        for (size_t i = 0; w->placed[p].d.role == LAYER_LISTED && placed_at(&w->placed[p], i, &at);
+             i++)
+            add_view_name(w, &at);
+    }
+    return !w->views.oom;
+}
+
+static bool stands_in(const struct placed *p, const struct name *view)
+{
+    struct name at;
+    for (size_t i = 0; placed_at(p, i, &at); i++)
+        if (name_equal(&at, view))
+            return true;
+    return p->d.role == LAYER_EXCLUDE; /* what is taken out is taken out everywhere */
+}
+
+static bool add_view(struct work *w, size_t i)
+{
+    const struct name *name = view_name(w, i);
+    const struct dataset **datasets = calloc(w->nplaced + 1, sizeof *datasets);
+    struct view_input in = {.zone = w->job->zone,
+                            .datasets = datasets,
                             .test_set = w->test_set,
                             .sets = &w->sets,
                             .seed = compile_inputs(w->job),
-                            .apex = sub == NULL};
-    for (size_t i = 0; i < w->nsources; i++) {
-        const struct list_data *d = w->job->lists[w->source[i]];
-        bool used = w->exclude[i] || (sub ? holds(w->source[i], sub->lists, sub->nlists)
-                                          : holds(w->source[i], z->lists, z->nlists));
-        if (d && used)
-            lists[in.nlists++] =
-                (struct view_list){d, w->exclude[i] ? VIEW_EXCLUDE : VIEW_LISTED, w->set[i]};
-    }
-    struct image_view view = {.sub_len = name->len};
+                            .apex = i == 0};
+    struct image_view view;
+    memset(&view, 0, sizeof view); /* the padding is written too */
+    view.sub_len = name->len;
     memcpy(view.sub, name->wire, name->len);
-    if (!view_build(&in, &w->trees, &view))
-        return false;
-    buf_add(&w->views, &view, sizeof view);
-    return true;
+    for (size_t p = 0; datasets && p < w->nplaced; p++)
+        if (stands_in(&w->placed[p], name))
+            datasets[in.ndatasets++] = &w->placed[p].d;
+    bool good =
+        datasets && in.ndatasets < SWEEP_LAYERS_MAX / 2 - 2 && view_build(&in, &w->trees, &view);
+    free(datasets);
+    if (good)
+        buf_add(&w->part[IMAGE_VIEWS], &view, sizeof view);
+    return good;
 }
 
 static bool add_views(struct work *w)
 {
     buf_grow(&w->trees.cells, IMAGE_ALIGN); /* cell 0 means "none" */
-    if (w->trees.cells.oom)
+    if (w->trees.cells.oom || !collect_views(w))
         return false;
     memset(w->trees.cells.p, 0, IMAGE_ALIGN);
-    if (!add_view(w, NULL))
-        return false;
-    for (size_t i = 0; i < w->job->zone->nsub; i++)
-        if (!add_view(w, &w->job->zone->sub[i]))
+    for (size_t i = 0; i < nviews(w); i++)
+        if (!add_view(w, i))
             return false;
+    w->part[IMAGE_CELLS] = w->trees.cells;
+    w->part[IMAGE_BUCKETS] = w->trees.buckets;
+    w->part[IMAGE_RECORDS] = w->trees.records;
+    w->trees = (struct view_sections){0};
     return true;
 }
 
@@ -159,9 +249,9 @@ static bool add_views(struct work *w)
 static uint64_t count_entries(const struct work *w)
 {
     uint64_t n = 0;
-    for (size_t i = 0; i < w->nsources; i++)
-        if (!w->exclude[i] && w->job->lists[w->source[i]])
-            n += entries_count(&w->job->lists[w->source[i]]->entries);
+    const struct image_source *s = (const void *)w->part[IMAGE_SOURCES].p;
+    for (size_t i = 0; i < w->part[IMAGE_SOURCES].len / sizeof *s; i++)
+        n += s[i].exclude ? 0 : s[i].entries;
     return n;
 }
 
@@ -184,28 +274,21 @@ static void fill_header(const struct work *w, struct image_header *h)
 
 static const char *assemble(struct work *w, uint8_t **out, size_t *outlen)
 {
-    struct buf *part[IMAGE_NSECTIONS] = {
-        [IMAGE_SOURCES] = &w->sources,       [IMAGE_VIEWS] = &w->views,
-        [IMAGE_CELLS] = &w->trees.cells,     [IMAGE_BUCKETS] = &w->trees.buckets,
-        [IMAGE_RECORDS] = &w->trees.records, [IMAGE_SETS] = &w->setbuf,
-        [IMAGE_GROUPS] = &w->groups,         [IMAGE_TEXTS] = &w->texts,
-        [IMAGE_FIXED] = &w->fixed,
-    };
     struct image_header h = {0};
     struct buf file = {0};
+    fill_header(w, &h);
     buf_add(&file, &h, sizeof h);
     for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
         buf_align(&file, IMAGE_ALIGN);
-        h.section[i] = (struct image_span){file.len, part[i]->len};
-        buf_add(&file, part[i]->p, part[i]->len);
-        file.oom |= part[i]->oom;
-        buf_free(part[i]);
+        h.section[i] = (struct image_span){file.len, w->part[i].len};
+        buf_add(&file, w->part[i].p, w->part[i].len);
+        file.oom |= w->part[i].oom;
+        buf_free(&w->part[i]); /* a large zone's parts need not be held twice */
     }
     if (file.oom) {
         buf_free(&file);
         return "out of memory";
     }
-    fill_header(w, &h);
     h.file_len = file.len;
     memcpy(file.p, &h, sizeof h);
     h.checksum = image_checksum(file.p, file.len);
@@ -217,22 +300,33 @@ static const char *assemble(struct work *w, uint8_t **out, size_t *outlen)
 
 static const char *build(struct work *w, uint8_t **out, size_t *outlen)
 {
-    if (!collect_sources(w))
-        return "too many lists in one zone (at most 250)";
-    for (size_t i = 0; i < w->nsources; i++) {
-        struct list_data *d = w->job->lists[w->source[i]];
-        if (d && !entries_resolve(&d->entries))
-            return "out of memory";
-    }
-    encode_sources(w);
-    make_sets(w);
-    if (!add_views(w))
+    if (!collect_uses(w))
         return "out of memory";
-    sets_encode(&w->sets, &w->setbuf, &w->groups, &w->texts);
-    fixed_encode(&w->fixed, w->job->zone, w->job->serial);
+    if (!encode_sources(w))
+        return "too many lists in one zone (at most 250)";
+    if (!prepare_datasets(w) || !add_views(w))
+        return "out of memory";
+    sets_encode(&w->sets, &w->part[IMAGE_SETS], &w->part[IMAGE_GROUPS], &w->part[IMAGE_TEXTS]);
+    fixed_encode(&w->part[IMAGE_FIXED], w->job->zone, w->job->serial);
     if (w->sets.oom)
         return "out of memory";
     return assemble(w, out, outlen);
+}
+
+static void work_free(struct work *w)
+{
+    for (size_t i = 0; i < w->nplaced; i++)
+        dataset_free(&w->placed[i].d);
+    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
+        buf_free(&w->part[i]);
+    buf_free(&w->trees.cells);
+    buf_free(&w->trees.buckets);
+    buf_free(&w->trees.records);
+    buf_free(&w->views);
+    sets_free(&w->sets);
+    free(w->placed);
+    free(w->uses);
+    free(w);
 }
 
 const char *compile_zone(const struct compile_job *job, uint8_t **out, size_t *outlen,
@@ -244,13 +338,7 @@ const char *compile_zone(const struct compile_job *job, uint8_t **out, size_t *o
         w->job = job;
         sets_init(&w->sets, job->zone->combine == CONF_COMBINE_BITMASK);
         reason = build(w, out, outlen);
-        struct buf *all[] = {&w->trees.cells, &w->trees.buckets, &w->trees.records,
-                             &w->sources,     &w->views,         &w->setbuf,
-                             &w->groups,      &w->texts,         &w->fixed};
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-            buf_free(all[i]);
-        sets_free(&w->sets);
-        free(w);
+        work_free(w);
     }
     if (!reason)
         return NULL;

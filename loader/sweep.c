@@ -163,6 +163,8 @@ static void deactivate(struct sweep *s, uint32_t cursor)
 
 static uint32_t combined(struct sweep *s)
 {
+    if (!s->sets) /* sweep_last() */
+        return s->nactive ? s->cursors[s->active[s->nactive - 1]].set : 0;
     for (size_t i = 0; i < s->nactive; i++) {
         const struct cursor *c = &s->cursors[s->active[i]];
         s->role[i] = c->layer->role;
@@ -234,7 +236,8 @@ static void run(struct sweep *s)
     flush(s);
 }
 
-bool sweep(const struct layer *layers, size_t n, struct sets *sets, sweep_sink sink, void *arg)
+static bool sweep_all(const struct layer *layers, size_t n, struct sets *sets, sweep_sink sink,
+                      void *arg)
 {
     struct sweep s = {.sets = sets, .sink = sink, .arg = arg};
     s.cursors = calloc(n + 1, sizeof *s.cursors);
@@ -257,5 +260,15 @@ bool sweep(const struct layer *layers, size_t n, struct sets *sets, sweep_sink s
     free(s.active);
     free(s.role);
     free(s.set);
-    return good && !sets->oom;
+    return good;
+}
+
+bool sweep(const struct layer *layers, size_t n, struct sets *sets, sweep_sink sink, void *arg)
+{
+    return sweep_all(layers, n, sets, sink, arg) && !sets->oom;
+}
+
+bool sweep_last(const struct layer *layers, size_t n, sweep_sink sink, void *arg)
+{
+    return sweep_all(layers, n, NULL, sink, arg);
 }

@@ -27,6 +27,10 @@ typedef void (*sweep_sink)(void *arg, sweep_key first, sweep_key last, uint32_t 
 __attribute__((warn_unused_result)) bool sweep(const struct layer *layers, size_t n,
                                                struct sets *sets, sweep_sink sink, void *arg);
 
+/* The same, but where several layers cover an address the last of them alone decides. */
+__attribute__((warn_unused_result)) bool sweep_last(const struct layer *layers, size_t n,
+                                                    sweep_sink sink, void *arg);
+
 /*
  * The combined set of layers that cover one thing: act[] are indexes in ascending order, set[] the
  * set each gives there.

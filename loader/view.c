@@ -18,130 +18,104 @@ static const uint32_t test_listed = 0x7f000002;
 static const struct span4 test_never4 = {0x7f000001, 0x7f000001, 0};
 static const struct span6 test_never6 = {{0, 0xffff7f000001u}, {0, 0xffff7f000001u}, 0};
 
+enum { TYPE_A = 1, TYPE_AAAA = 28 };
+
 #define EXCLUDED_SET 1 /* any set but 0: an excluding layer's is not looked at */
 
-/* The layers of one family, with the copies they read. */
-struct layers {
-    struct layer *v;
-    size_t n;
-    void **owned;
-    size_t nowned;
-};
-
-static bool layers_init(struct layers *l, size_t max)
-{
-    *l = (struct layers){.v = calloc(max, sizeof *l->v), .owned = calloc(max, sizeof *l->owned)};
-    return l->v && l->owned;
-}
-
-static void layers_free(struct layers *l)
-{
-    for (size_t i = 0; i < l->nowned; i++)
-        free(l->owned[i]);
-    free(l->owned);
-    free(l->v);
-}
-
-static enum layer_role role_of(const struct view_list *l)
-{
-    return l->role == VIEW_EXCLUDE ? LAYER_EXCLUDE : LAYER_LISTED;
-}
-
-static void add_layer(struct layers *l, struct layer layer)
+static void add_layer(struct layer *layers, size_t *n, struct layer layer)
 {
     if (layer.n > 0)
-        l->v[l->n++] = layer;
-}
-
-/* --- IPv4 --- */
-
-static struct span4 *spans4_of(const struct view_list *l)
-{
-    const struct entries *e = &l->data->entries;
-    struct span4 *s = calloc(e->nrange4 + 1, sizeof *s);
-    for (size_t i = 0; s && i < e->nrange4; i++)
-        s[i] = (struct span4){e->range4[i].first, e->range4[i].last, l->set};
-    return s;
-}
-
-static bool add_list4(struct layers *out, const struct view_list *l)
-{
-    const struct entries *e = &l->data->entries;
-    struct span4 *spans = spans4_of(l);
-    if (!spans)
-        return false;
-    out->owned[out->nowned++] = spans;
-    add_layer(out,
-              (struct layer){LAYER_POINTS4, role_of(l), l->set, e->naddr4, {.points = e->addr4}});
-    add_layer(out, (struct layer){
-                       .form = LAYER_SPANS4, .role = role_of(l), .n = e->nrange4, .spans4 = spans});
-    return true;
+        layers[(*n)++] = layer;
 }
 
 static bool build4(const struct view_input *in, struct buf *cells, uint32_t *root)
 {
-    struct layers l;
+    struct layer *l = calloc(2 * in->ndatasets + 2, sizeof *l);
     struct tree_builder *b = tree_builder_new(cells);
-    bool good = layers_init(&l, 2 * in->nlists + 2) && b;
-    for (size_t i = 0; good && i < in->nlists; i++)
-        good = add_list4(&l, &in->lists[i]);
-    if (good && in->test_set) {
-        add_layer(&l,
-                  (struct layer){
-                      LAYER_POINTS4, LAYER_FALLBACK, in->test_set, 1, {.points = &test_listed}});
-        add_layer(&l,
-                  (struct layer){
-                      .form = LAYER_SPANS4, .role = LAYER_EXCLUDE, .n = 1, .spans4 = &test_never4});
+    size_t n = 0;
+    for (size_t i = 0; l && i < in->ndatasets; i++) {
+        const struct dataset *d = in->datasets[i];
+        struct layer points = {LAYER_POINTS4, d->role, d->value_set[0], d->e->naddr4, {NULL}};
+        struct layer spans = {LAYER_SPANS4, d->role, 0, d->nspans4, {NULL}};
+        points.points = d->e->addr4;
+        spans.spans4 = d->spans4;
+        add_layer(l, &n, points);
+        add_layer(l, &n, spans);
     }
-    good = good && sweep(l.v, l.n, in->sets, tree_builder_add4, b) && tree_builder_finish(b, root);
+    if (l && in->test_set) {
+        l[n++] = (struct layer){
+            LAYER_POINTS4, LAYER_FALLBACK, in->test_set, 1, {.points = &test_listed}};
+        l[n++] = (struct layer){LAYER_SPANS4, LAYER_EXCLUDE, 0, 1, {.spans4 = &test_never4}};
+    }
+    bool good =
+        l && b && sweep(l, n, in->sets, tree_builder_add4, b) && tree_builder_finish(b, root);
     tree_builder_free(b);
-    layers_free(&l);
+    free(l);
     return good;
-}
-
-/* --- IPv6 --- */
-
-static bool add_list6(struct layers *out, const struct view_list *l)
-{
-    const struct entries *e = &l->data->entries;
-    struct span6 *s = calloc(e->nrange6 + 1, sizeof *s);
-    if (!s)
-        return false;
-    out->owned[out->nowned++] = s;
-    for (size_t i = 0; i < e->nrange6; i++)
-        s[i] = (struct span6){e->range6[i].first, e->range6[i].last, l->set};
-    add_layer(out, (struct layer){
-                       .form = LAYER_SPANS6, .role = role_of(l), .n = e->nrange6, .spans6 = s});
-    return true;
 }
 
 static bool build6(const struct view_input *in, struct buf *cells, uint32_t *root)
 {
-    struct layers l;
+    struct layer *l = calloc(in->ndatasets + 1, sizeof *l);
     struct tree_builder *b = tree_builder_new(cells);
-    bool good = layers_init(&l, in->nlists + 1) && b;
-    for (size_t i = 0; good && i < in->nlists; i++)
-        good = add_list6(&l, &in->lists[i]);
-    if (good && in->test_set)
-        add_layer(&l,
-                  (struct layer){
-                      .form = LAYER_SPANS6, .role = LAYER_EXCLUDE, .n = 1, .spans6 = &test_never6});
-    good = good && sweep(l.v, l.n, in->sets, tree_builder_add6, b) && tree_builder_finish(b, root);
+    size_t n = 0;
+    for (size_t i = 0; l && i < in->ndatasets; i++) {
+        const struct dataset *d = in->datasets[i];
+        struct layer spans = {LAYER_SPANS6, d->role, 0, d->nspans6, {NULL}};
+        spans.spans6 = d->spans6;
+        add_layer(l, &n, spans);
+    }
+    if (l && in->test_set)
+        l[n++] = (struct layer){LAYER_SPANS6, LAYER_EXCLUDE, 0, 1, {.spans6 = &test_never6}};
+    bool good =
+        l && b && sweep(l, n, in->sets, tree_builder_add6, b) && tree_builder_finish(b, root);
     tree_builder_free(b);
-    layers_free(&l);
+    free(l);
     return good;
 }
 
 /* --- names --- */
 
-static bool add_names(struct names_builder *b, const struct view_list *l, uint32_t layer)
+static bool add_names(struct names_builder *b, const struct dataset *d, uint32_t layer)
 {
-    const struct entries *e = &l->data->entries;
-    uint32_t set = l->role == VIEW_EXCLUDE ? EXCLUDED_SET : l->set;
+    const struct entries *e = d->e;
     for (size_t i = 0; i < e->nname; i++) {
         const struct name_entry *n = &e->name[i];
+        uint32_t set = d->role == LAYER_EXCLUDE ? EXCLUDED_SET : d->value_set[n->value];
         struct name_value v = {layer, set, n->scope, n->exclude};
         if (!names_builder_add(b, e->bytes + n->off, n->len, &v))
+            return false;
+    }
+    return true;
+}
+
+/* The answer set of one record; A records stand with the A values of lists. */
+static uint32_t record_set(const struct view_input *in, const struct dataset *d,
+                           const struct entry_record *r)
+{
+    const uint8_t *data = d->e->bytes + r->rdata;
+    struct set_value v = {.ttl = r->ttl ? r->ttl : d->ttl,
+                          .text = SETS_NONE,
+                          .other = SETS_NONE,
+                          .source = d->source};
+    if (r->type == TYPE_A && r->rdata_len == 4) {
+        v.has_a = 1;
+        v.a = (uint32_t)data[0] << 24 | (uint32_t)data[1] << 16 | (uint32_t)data[2] << 8 | data[3];
+    } else {
+        v.other = sets_other(in->sets, r->type, data, r->rdata_len);
+    }
+    return sets_single(in->sets, &v);
+}
+
+static bool add_records(struct names_builder *b, const struct view_input *in,
+                        const struct dataset *d, uint32_t layer, uint32_t *apex)
+{
+    for (size_t i = 0; i < d->e->nrecord; i++) {
+        const struct entry_record *r = &d->e->record[i];
+        struct name_value v = {layer, record_set(in, d, r), NAME_SELF, false};
+        if (r->name_len == 1)
+            *apex = sets_union(in->sets, *apex, v.set);
+        else if (!names_builder_add(b, d->e->bytes + r->name, r->name_len, &v))
             return false;
     }
     return true;
@@ -156,6 +130,24 @@ static bool add_test_names(struct names_builder *b, const struct view_input *in,
            names_builder_add(b, (const uint8_t *)"\7invalid", 9, &none);
 }
 
+static uint32_t server_set(const struct view_input *in, const struct conf_ns *ns)
+{
+    struct set_value a = {.has_a = 1,
+                          .a = ns->a,
+                          .ttl = in->zone->ttl,
+                          .text = SETS_NONE,
+                          .other = SETS_NONE,
+                          .source = SETS_NONE};
+    struct set_value aaaa = a;
+    uint8_t data[16];
+    for (unsigned i = 0; i < 16; i++)
+        data[i] = (uint8_t)((i < 8 ? ns->aaaa.hi : ns->aaaa.lo) >> (56 - 8 * (i % 8)));
+    aaaa.has_a = aaaa.a = 0;
+    aaaa.other = ns->has_aaaa ? sets_other(in->sets, TYPE_AAAA, data, sizeof data) : SETS_NONE;
+    return sets_union(in->sets, ns->has_a ? sets_single(in->sets, &a) : 0,
+                      ns->has_aaaa ? sets_single(in->sets, &aaaa) : 0);
+}
+
 /* Name servers below the apex answer with their addresses. */
 static bool add_servers(struct names_builder *b, const struct view_input *in, uint32_t layer)
 {
@@ -164,14 +156,7 @@ static bool add_servers(struct names_builder *b, const struct view_input *in, ui
         const struct conf_ns *ns = &z->ns[i];
         if ((!ns->has_a && !ns->has_aaaa) || !name_is_under(&ns->name, &z->name))
             continue;
-        struct set_value addr = {.has_a = ns->has_a,
-                                 .a = ns->a,
-                                 .ttl = z->ttl,
-                                 .text = SETS_NONE,
-                                 .source = SETS_NONE,
-                                 .has_aaaa = ns->has_aaaa,
-                                 .aaaa = ns->aaaa};
-        struct name_value v = {layer, sets_single(in->sets, &addr), NAME_SELF, false};
+        struct name_value v = {layer, server_set(in, ns), NAME_SELF, false};
         uint8_t wire[NAME_WIRE_MAX + 1];
         size_t len = (size_t)ns->name.len - z->name.len;
         memcpy(wire, ns->name.wire, len);
@@ -185,13 +170,14 @@ static bool add_servers(struct names_builder *b, const struct view_input *in, ui
 static bool build_names(const struct view_input *in, struct view_sections *out,
                         struct image_view *view)
 {
-    uint32_t n = (uint32_t)in->nlists;
+    uint32_t n = (uint32_t)in->ndatasets;
     enum layer_role *roles = calloc(n + 2u, sizeof *roles);
     struct names_builder *b = roles ? names_builder_new(in->sets, roles) : NULL;
     bool good = b != NULL;
     for (uint32_t i = 0; good && i < n; i++) {
-        roles[i] = role_of(&in->lists[i]);
-        good = add_names(b, &in->lists[i], i);
+        roles[i] = in->datasets[i]->role;
+        good =
+            add_names(b, in->datasets[i], i) && add_records(b, in, in->datasets[i], i, &view->apex);
     }
     if (good) {
         roles[n] = LAYER_FALLBACK;

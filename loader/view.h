@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One view of a zone (the zone itself or a sub-name): layers -> trees in the image's sections. */
+/* One view of a zone (the zone itself or a sub-name): data sets -> trees in the image's sections.
+ */
 #ifndef LOADER_VIEW_H
 #define LOADER_VIEW_H
 
 #include "lib/image.h"
-#include "loader/build_sets.h"
-#include "loader/compile.h"
-
-/* A list as it takes part in a view. */
-struct view_list {
-    const struct list_data *data;
-    enum { VIEW_LISTED, VIEW_EXCLUDE } role;
-    uint32_t set; /* what its entries answer */
-};
+#include "loader/dataset.h"
 
 struct view_input {
     const struct conf_zone *zone;
-    const struct view_list *lists;
-    size_t nlists;
+    const struct dataset *const *datasets; /* in the order in which their answers stand */
+    size_t ndatasets;
     uint32_t test_set; /* of the RFC 5782 test points; 0: the zone has none */
     struct sets *sets;
     uint64_t seed;
