@@ -105,7 +105,7 @@ DNSD_MODULES := $(call present,dnsd, \
     tcp tcpconn tcpframe udp watch zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, \
-    client image_cmd liststate lookup_cmd reply status table text zonefile)
+    client explain image_cmd liststate lookup_cmd relay reply status table text what zonefile)
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -155,7 +155,7 @@ UNIT_DNSD   := $(call present,tests/unit/dnsd, \
     test_query_edns test_query_hostile test_query_other test_query_sweep test_query_text \
     test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
 UNIT_CTL    := $(call present,tests/unit/ctl, \
-    test_client test_lookup_cmd test_status)
+    test_client test_explain test_liststate test_reply test_status test_text test_what)
 MODEL       := $(call present,tests/model, \
     image_damage model_zone)
 TORTURE     := $(call present,tests/torture, \

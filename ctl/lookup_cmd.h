@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rblctl lookup WHAT [ZONE] */
+#ifndef CTL_LOOKUP_CMD_H
+#define CTL_LOOKUP_CMD_H
+
+#include <stdio.h>
+
+#include "lib/conf.h"
+
+/*
+ * Ask the images of one zone, or of all configured ones when zone is NULL.  Exit status: 0 listed
+ * somewhere; 1 nowhere; 2 nowhere, but not every zone could be asked, or the arguments are wrong.
+ */
+int lookup_command(FILE *out, const struct conf *c, const char *what, const char *zone);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* rblctl(1): options and the table of commands. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/image_cmd.h"
+#include "ctl/lookup_cmd.h"
+#include "ctl/relay.h"
+#include "ctl/status.h"
+#include "ctl/text.h"
+#include "lib/conf.h"
+#include "lib/version.h"
+
+#define MAIN_CONF "/etc/rblmirror/rbldnsd.conf"
+
+enum { EXIT_USAGE = 2 };
+
+static const char usage[] =
+    "usage: rblctl [-c FILE] COMMAND\n"
+    "\n"
+    "  status              the server, its zones, the age of every list\n"
+    "  lookup WHAT [ZONE]  is this address or name listed, where, and why\n"
+    "  reload              have the server look at the images directory now\n"
+    "  stats               the server's counters\n"
+    "  image FILE          verify an image and show what is in it\n"
+    "\n"
+    "  -c, --config FILE   configuration, default " MAIN_CONF "\n"
+    "  -h, --help          this text\n"
+    "  -V, --version       version\n"
+    "\n"
+    "Exit status: 0 good, or listed; 1 not so, or no server; 2 usage or configuration.\n";
+
+/* arg[1] is NULL when only one argument, arg[0] when none is given. */
+struct command {
+    const char *name;
+    int min, max; /* arguments */
+    bool no_conf; /* run() is called with NULL */
+    int (*run)(const struct conf *c, char *const arg[2]);
+};
+
+static int run_status(const struct conf *c, char *const arg[2])
+{
+    (void)arg;
+    return status_command(stdout, c);
+}
+
+static int run_lookup(const struct conf *c, char *const arg[2])
+{
+    return lookup_command(stdout, c, arg[0], arg[1]);
+}
+
+static int run_reload(const struct conf *c, char *const arg[2])
+{
+    (void)arg;
+    return reload_command(stdout, c);
+}
+
+static int run_stats(const struct conf *c, char *const arg[2])
+{
+    (void)arg;
+    return stats_command(stdout, c);
+}
+
+static int run_image(const struct conf *c, char *const arg[2])
+{
+    (void)c;
+    return image_command(stdout, arg[0]);
+}
+
+static const struct command commands[] = {
+    {"status", 0, 0, false, run_status}, {"lookup", 1, 2, false, run_lookup},
+    {"reload", 0, 0, false, run_reload}, {"stats", 0, 0, false, run_stats},
+    {"image", 1, 1, true, run_image},
+};
+
+static int run_command(const struct command *cmd, const char *conf_path, char *const arg[2])
+{
+    struct conf *conf = NULL;
+    if (!cmd->no_conf && !(conf = conf_load(conf_path, NULL, stderr)))
+        return EXIT_USAGE;
+    int status = cmd->run(conf, arg);
+    conf_free(conf);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        text_error("standard output: %s", strerror(errno));
+        return EXIT_USAGE;
+    }
+    return status;
+}
+
+static int find_command(int argc, char **argv, const char *conf_path)
+{
+    if (argc == 0) {
+        text_error("which command?");
+        return -1;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const struct command *cmd = &commands[i];
+        if (strcmp(cmd->name, argv[0]) != 0)
+            continue;
+        if (argc - 1 >= cmd->min && argc - 1 <= cmd->max)
+            return run_command(
+                cmd, conf_path,
+                (char *const[2]){argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL});
+        text_error("%s: too %s arguments", cmd->name, argc - 1 < cmd->min ? "few" : "many");
+        return -1;
+    }
+    text_error("%s: no such command", argv[0]);
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    const char *conf_path = MAIN_CONF;
+    int c, status = -1;
+    while ((c = getopt_long(argc, argv, "c:hV", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            conf_path = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("rblctl " RBL_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            fputs(usage, stderr);
+            return EXIT_USAGE;
+        }
+    }
+    status = find_command(argc - optind, argv + optind, conf_path);
+    if (status < 0) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    return status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Image files, opened as the server opens them: symbolic links are followed. */
+#ifndef CTL_ZONEFILE_H
+#define CTL_ZONEFILE_H
+
+#include "lib/conf.h"
+#include "lib/image.h"
+
+/* Open and verify; NULL with the reason in why, which names the file.  The caller closes. */
+struct image *zonefile_read(const char *path, char why[static IMAGE_WHY_MAX]);
+
+/* The published image of a zone, images/ZONE.rbl; the zone inside must be that one. */
+struct image *zonefile_open(const struct conf *c, const char *zone, char why[static IMAGE_WHY_MAX]);
+
+#endif
