@@ -91,6 +91,7 @@ struct conf_zone {
     enum conf_combine combine;
     struct conf_ns *ns;
     size_t nns;
+    bool own_soa;             /* the file names a server or an mname: $SOA in lists is not used */
     struct name mname, rname; /* SOA; default: first ns (else "localhost"), "hostmaster.ZONE" */
     uint32_t soa_ttl, soa_refresh, soa_retry, soa_expire;
     uint32_t ttl;          /* of answers */

@@ -31,6 +31,7 @@ static void default_soa(struct conf_zone *z)
 {
     struct name hostmaster;
 
+    z->own_soa = z->mname.len > 0 || z->nns > 0;
     if (z->mname.len == 0 && z->nns > 0)
         z->mname = z->ns[0].name;
     else if (z->mname.len == 0)

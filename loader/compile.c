@@ -44,6 +44,9 @@ struct work {
     uint32_t test_set;
     struct sets sets;
     struct view_sections trees;
+    struct fixed_input fixed;
+    struct name *ns_names;
+    int64_t expires; /* of the data: the earliest that any list in use states */
     struct buf part[IMAGE_NSECTIONS];
 };
 
@@ -148,6 +151,30 @@ static bool prepare_datasets(struct work *w)
     if (z->test_points)
         w->test_set = sets_single(&w->sets, &v);
     return !w->sets.oom;
+}
+
+/* --- SOA, NS, expiry --- */
+
+static bool prepare_fixed(struct work *w)
+{
+    const struct entries_meta *soa = NULL, *ns = NULL;
+    const struct conf_zone *z = w->job->zone;
+    for (size_t i = 0; i < w->nplaced; i++) {
+        const struct entries_meta *m = w->placed[i].d.e->meta;
+        if (!m || w->placed[i].d.role != LAYER_LISTED)
+            continue;
+        if (!soa && m->has_soa)
+            soa = m;
+        if (!ns && m->nns > 0)
+            ns = m;
+        if (m->expires && (w->expires == 0 || m->expires < w->expires))
+            w->expires = m->expires;
+    }
+    w->ns_names = calloc(z->nns + 1, sizeof *w->ns_names);
+    if (!w->ns_names)
+        return false;
+    fixed_from(&w->fixed, z, w->job->serial, soa, ns, w->ns_names);
+    return true;
 }
 
 /* --- views --- */
@@ -265,9 +292,10 @@ static void fill_header(const struct work *w, struct image_header *h)
     h->built = w->job->now;
     h->serial = w->job->serial;
     h->ttl = z->ttl;
-    h->negative_ttl = z->negative_ttl < z->soa_ttl ? z->negative_ttl : z->soa_ttl;
-    h->soa_ttl = z->soa_ttl;
+    h->negative_ttl = fixed_negative_ttl(&w->fixed);
+    h->soa_ttl = w->fixed.soa_ttl;
     h->entries = count_entries(w);
+    h->expires = w->expires;
     h->zone_len = z->name.len;
     memcpy(h->zone, z->name.wire, z->name.len);
 }
@@ -304,10 +332,10 @@ static const char *build(struct work *w, uint8_t **out, size_t *outlen)
         return "out of memory";
     if (!encode_sources(w))
         return "too many lists in one zone (at most 250)";
-    if (!prepare_datasets(w) || !add_views(w))
+    if (!prepare_datasets(w) || !prepare_fixed(w) || !add_views(w))
         return "out of memory";
     sets_encode(&w->sets, &w->part[IMAGE_SETS], &w->part[IMAGE_GROUPS], &w->part[IMAGE_TEXTS]);
-    fixed_encode(&w->part[IMAGE_FIXED], w->job->zone, w->job->serial);
+    fixed_encode(&w->part[IMAGE_FIXED], &w->fixed);
     if (w->sets.oom)
         return "out of memory";
     return assemble(w, out, outlen);
@@ -324,6 +352,7 @@ static void work_free(struct work *w)
     buf_free(&w->trees.records);
     buf_free(&w->views);
     sets_free(&w->sets);
+    free(w->ns_names);
     free(w->placed);
     free(w->uses);
     free(w);
@@ -382,7 +411,7 @@ static void add_zone(XXH3_state_t *x, const struct conf_zone *z)
 {
     const uint64_t numbers[] = {z->combine,    z->soa_ttl, z->soa_refresh,  z->soa_retry,
                                 z->soa_expire, z->ttl,     z->negative_ttl, z->test_points,
-                                z->test_a,     z->nns,     z->nsub};
+                                z->test_a,     z->nns,     z->nsub,         z->own_soa};
     XXH3_64bits_update(x, numbers, sizeof numbers);
     add_name(x, &z->name);
     add_name(x, &z->mname);

@@ -52,29 +52,29 @@ static void add_item(struct buf *out, uint16_t type, uint32_t ttl, const struct 
     buf_align(out, 4);
 }
 
-static void add_soa(struct buf *out, const struct conf_zone *z, uint32_t serial)
+static void add_soa(struct buf *out, const struct fixed_input *in)
 {
     struct rdata r = {0};
-    put_name(&r, &z->mname, &z->name);
-    put_name(&r, &z->rname, &z->name);
-    put_be32(&r, serial);
-    put_be32(&r, z->soa_refresh);
-    put_be32(&r, z->soa_retry);
-    put_be32(&r, z->soa_expire);
-    put_be32(&r, z->negative_ttl);
-    add_item(out, TYPE_SOA, z->soa_ttl, NULL, &r);
+    put_name(&r, &in->mname, &in->zone);
+    put_name(&r, &in->rname, &in->zone);
+    put_be32(&r, in->serial);
+    put_be32(&r, in->refresh);
+    put_be32(&r, in->retry);
+    put_be32(&r, in->expire);
+    put_be32(&r, in->minimum);
+    add_item(out, TYPE_SOA, in->soa_ttl, NULL, &r);
 }
 
-static void add_glue(struct buf *out, const struct conf_zone *z, const struct conf_ns *ns)
+static void add_glue(struct buf *out, const struct fixed_input *in, const struct conf_ns *ns)
 {
-    if (!name_is_under(&ns->name, &z->name) || ns->name.len == z->name.len)
+    if (!name_is_under(&ns->name, &in->zone) || ns->name.len == in->zone.len)
         return;
     struct name owner = ns->name;
-    owner.len = (uint8_t)(ns->name.len - z->name.len);
+    owner.len = (uint8_t)(ns->name.len - in->zone.len);
     if (ns->has_a) {
         struct rdata r = {0};
         put_be32(&r, ns->a);
-        add_item(out, TYPE_A, z->ttl, &owner, &r);
+        add_item(out, TYPE_A, in->glue_ttl, &owner, &r);
     }
     if (ns->has_aaaa) {
         struct rdata r = {0};
@@ -82,18 +82,59 @@ static void add_glue(struct buf *out, const struct conf_zone *z, const struct co
         put_be32(&r, (uint32_t)ns->aaaa.hi);
         put_be32(&r, (uint32_t)(ns->aaaa.lo >> 32));
         put_be32(&r, (uint32_t)ns->aaaa.lo);
-        add_item(out, TYPE_AAAA, z->ttl, &owner, &r);
+        add_item(out, TYPE_AAAA, in->glue_ttl, &owner, &r);
     }
 }
 
-void fixed_encode(struct buf *out, const struct conf_zone *zone, uint32_t serial)
+void fixed_from(struct fixed_input *out, const struct conf_zone *zone, uint32_t serial,
+                const struct entries_meta *soa, const struct entries_meta *ns, struct name *names)
 {
-    add_soa(out, zone, serial);
-    for (size_t i = 0; i < zone->nns; i++) {
-        struct rdata r = {0};
-        put_name(&r, &zone->ns[i].name, &zone->name);
-        add_item(out, TYPE_NS, zone->soa_ttl, NULL, &r);
-    }
+    *out = (struct fixed_input){.zone = zone->name,
+                                .mname = zone->mname,
+                                .rname = zone->rname,
+                                .soa_ttl = zone->soa_ttl,
+                                .serial = serial,
+                                .refresh = zone->soa_refresh,
+                                .retry = zone->soa_retry,
+                                .expire = zone->soa_expire,
+                                .minimum = zone->negative_ttl,
+                                .ns_ttl = zone->soa_ttl,
+                                .ns = names,
+                                .nns = zone->nns,
+                                .glue = zone->ns,
+                                .nglue = zone->nns,
+                                .glue_ttl = zone->ttl};
     for (size_t i = 0; i < zone->nns; i++)
-        add_glue(out, zone, &zone->ns[i]);
+        names[i] = zone->ns[i].name;
+    if (soa && !zone->own_soa) {
+        out->mname = soa->mname;
+        out->rname = soa->rname;
+        out->soa_ttl = soa->soa_ttl ? soa->soa_ttl : zone->ttl;
+        out->refresh = soa->refresh;
+        out->retry = soa->retry;
+        out->expire = soa->expire;
+        out->minimum = soa->minimum;
+    }
+    if (ns && zone->nns == 0) {
+        out->ns = ns->ns;
+        out->nns = ns->nns;
+        out->ns_ttl = ns->ns_ttl ? ns->ns_ttl : zone->ttl;
+    }
+}
+
+uint32_t fixed_negative_ttl(const struct fixed_input *in)
+{
+    return in->minimum < in->soa_ttl ? in->minimum : in->soa_ttl;
+}
+
+void fixed_encode(struct buf *out, const struct fixed_input *in)
+{
+    add_soa(out, in);
+    for (size_t i = 0; i < in->nns; i++) {
+        struct rdata r = {0};
+        put_name(&r, &in->ns[i], &in->zone);
+        add_item(out, TYPE_NS, in->ns_ttl, NULL, &r);
+    }
+    for (size_t i = 0; i < in->nglue; i++)
+        add_glue(out, in, &in->glue[i]);
 }
