@@ -56,6 +56,7 @@ struct image_header {
     uint32_t negative_ttl; /* of the SOA in negative answers: min(SOA TTL, MINIMUM), RFC 2308 */
     uint32_t soa_ttl;
     uint64_t entries; /* sum over sources */
+    int64_t expires;  /* unix time after which the data must not be served, 0: never */
     struct image_span section[IMAGE_NSECTIONS];
     uint8_t zone_len;
     uint8_t zone[NAME_WIRE_MAX];
