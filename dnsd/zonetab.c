@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "lib/names.h"
 
 struct zonetab {
     size_t n;
@@ -21,7 +20,7 @@ struct zonetab {
 
 static size_t find_slot(const struct zonetab *t, const uint8_t *wire, size_t len)
 {
-    size_t at = (size_t)XXH3_64bits(wire, len) & t->mask;
+    size_t at = (size_t)names_hash(0, 0, wire, len) & t->mask;
     for (; t->slots[at]; at = (at + 1) & t->mask) {
         const struct name *n = &t->zones[t->slots[at] - 1].name;
         if (n->len == len && memcmp(n->wire, wire, len) == 0)

@@ -110,8 +110,7 @@ static struct position find_bitmap(const uint8_t *node, uint32_t key)
     for (uint32_t i = first; i < w; i++)
         rank += count_bits(words[i]);
     uint64_t upto = words[w] & (UINT64_MAX >> (63 - key % 64));
-    return (struct position){rank + count_bits(upto),
-                             (words[w] >> (key % 64) & 1) != 0};
+    return (struct position){rank + count_bits(upto), (words[w] >> (key % 64) & 1) != 0};
 }
 
 static inline struct position node_find(const uint64_t *cells, struct tree_ref r, uint32_t key)
