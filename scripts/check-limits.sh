@@ -14,6 +14,8 @@ function bad(line, why) { printf "%s:%d: %s\n", FILENAME, line, why; failed = 1 
 
 # What is left of the line outside comments and literals.
 function code(s,    out, c, two, quote) {
+    if (!in_comment && s !~ /["\047]|\/[\/*]/) return s
+    if (in_comment && s !~ /\*\//) return ""
     out = ""
     quote = ""
     while (s != "") {
@@ -64,18 +66,21 @@ END { exit failed }
 
 licensed='\.([ch]|sh|py|awk|[158]|cron|service|timer|sysusers|tmpfiles|conf|conf\.example|conf\.in)$'
 licensed+='|^(Makefile|\.ci/run|\.clang-format)$'
-while IFS= read -r f; do
-    if ! head -n 3 "$f" | grep -q 'SPDX-License-Identifier: BSD-2-Clause'; then
-        echo "$f:1: no SPDX-License-Identifier in the first lines"
-        status=1
-    fi
-done < <(scripts/sources.sh "$licensed" | grep -v '^tests/fuzz/corpus/')
+# shellcheck disable=SC2016 # awk's fields, not the shell's
+scripts/sources.sh "$licensed" | grep -v '^tests/fuzz/corpus/' | xargs awk '
+function finish() { if (name != "" && !licensed) { print name ":1: no SPDX-License-Identifier"; failed = 1 } }
+FNR == 1 { finish(); name = FILENAME; licensed = 0 }
+FNR <= 3 && /SPDX-License-Identifier: BSD-2-Clause/ { licensed = 1 }
+FNR == 601 && FILENAME !~ /[.][ch158]$/ { print FILENAME ":601: file longer than 600 lines"; failed = 1 }
+END { finish(); exit failed }
+' || status=1
 
 while IFS= read -r f; do
-    if [ "$(wc -l <"$f")" -gt 600 ]; then
-        echo "$f:601: file longer than 600 lines"
+    IFS= read -r first <"$f"
+    if [[ $first == '#!'* && ! -x $f ]]; then
+        echo "$f:1: not executable"
         status=1
     fi
-done < <(scripts/sources.sh '\.(sh|py|awk)$')
+done < <(scripts/sources.sh '\.(sh|py)$|^\.ci/run$')
 
 exit $status
