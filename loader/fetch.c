@@ -82,7 +82,7 @@ static int fetch_child(void *arg, int out)
     struct fetch_result r = {.outcome = FETCH_FAILED};
     fetch_fail(&r, "the URL is none of rsync:, http:, https:, file:");
     for (size_t i = 0; i < NSCHEMES; i++) {
-        if (strncasecmp(job.conf->url, schemes[i].prefix, strlen(schemes[i].prefix)) != 0)
+        if (strncmp(job.conf->url, schemes[i].prefix, strlen(schemes[i].prefix)) != 0)
             continue;
         fetch_fail(&r, "no result");
         schemes[i].fetch(&job, &r);

@@ -273,7 +273,10 @@ static void judge_answer(struct transfer *t)
     long status = status_of(t);
     const char *coding = header_of(t, "Content-Encoding");
     const char *retry = header_of(t, "Retry-After");
-    if (status == 304 && t->job->known != NULL) {
+    const struct list_state *known = t->job->known;
+    /* Some answer 304 to everything; it means something only when we asked. */
+    bool asked = known != NULL && (known->etag[0] != '\0' || known->last_modified[0] != '\0');
+    if (status == 304 && asked) {
         t->r->outcome = FETCH_UNCHANGED;
         (void)snprintf(t->r->detail, sizeof(t->r->detail), "304");
     } else if (status != 200) {

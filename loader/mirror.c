@@ -109,6 +109,7 @@ int mirror_accept(int dir, struct file_id *id)
     errno = saved;
     if (rc != 0 || file_replace(dir, MIRROR_INCOMING, MIRROR_DATA) != 0)
         return -1;
+    (void)unlinkat(dir, MIRROR_REFUSED, 0);
     return file_id_at(dir, MIRROR_DATA, id) ? 0 : -1;
 }
 

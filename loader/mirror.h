@@ -5,7 +5,7 @@
  *   .lock            held (flock) by a loader and by everything it has started
  *   NAME/data        the last good file of list NAME
  *   NAME/incoming    a candidate, between fetch and verdict
- *   NAME/refused     the last candidate that was refused, for a look at it
+ *   NAME/refused     the last candidate, while it was refused, for a look at it
  *   NAME/state       loader/state.h
  *
  * Whoever holds the lock may take "incoming" and hidden files for leftovers of a killed run.
@@ -48,7 +48,7 @@ int mirror_list_dir(const struct mirror *m, const char *name);
 bool mirror_read_state(int dir, struct list_state *s, char why[static MIRROR_WHY_MAX]);
 int mirror_write_state(int dir, const struct list_state *s);
 
-/* Candidate -> data, synced; the old data go.  Fills *id with the identity of the new data. */
+/* Candidate -> data, synced; the old data and a refused file go.  Fills *id with the identity of the new data. */
 int mirror_accept(int dir, struct file_id *id);
 /* Candidate -> refused. */
 void mirror_refuse(int dir);

@@ -89,6 +89,9 @@ START_TEST(verdicts)
     put("incoming", "bad");
     mirror_refuse(dir);
     ck_assert(!there("incoming") && there("refused"));
+    put("incoming", "better");
+    ck_assert_int_eq(mirror_accept(dir, &id), 0);
+    ck_assert(!there("refused"));
     put("incoming", "gone");
     mirror_discard(dir);
     ck_assert(!there("incoming"));
