@@ -235,7 +235,7 @@ check-tsan:
 	@$(MAKE) --no-print-directory V=tsan check-run
 
 E2E := $(sort $(wildcard tests/e2e/test_*.sh))
-e2e: $(PROGRAMS) $(TESTS_FUZZ) $(PROGS_E2E)
+e2e: $(PROGRAMS) $(TESTS_FUZZ) $(PROGS_E2E) $(PROGS_BENCH)
 	@$(RUN_TESTS) --timeout 300 $(E2E)
 
 test:

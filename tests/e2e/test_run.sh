@@ -22,7 +22,7 @@ make_run() {
     env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u V RUN_PORT="$port" \
         script -qefc "make -C copy run" /dev/null <&7 >run.log 2>&1 &
     PID[run]=$!
-    ok "make run: serves ($1)" wait_for 200 serving
+    ok "make run: serves ($1)" wait_for 240 serving
     output=$(tr -d '\r' <run.log)
 }
 serving() {

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How long until a listed address is answered: ready PORT ZONE ADDRESS SECONDS COMMAND...
+ *
+ * Starts the command, asks every half millisecond, and prints the milliseconds from the start to
+ * the first answer that holds a record, the command's process number, and the largest resident
+ * size of a command that has ended by itself (kB; 0 when it goes on running).  Leaves the command
+ * running.
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/bench/bench.h"
+
+static int open_socket(const char *port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)bench_number(port, 65535)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct timeval wait = {.tv_usec = 500};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) < 0)
+        bench_die("ready");
+    return fd;
+}
+
+/* One question; true when the answer lists the address. */
+static bool ask(int fd, const uint8_t *query, size_t len)
+{
+    uint8_t reply[1500];
+    if (send(fd, query, len, 0) < 0) {
+        usleep(500); /* nobody has the port yet */
+        return false;
+    }
+    ssize_t n = recv(fd, reply, sizeof reply, 0);
+    if (n < 0 && errno == ECONNREFUSED)
+        usleep(500);
+    return n >= 12 && (reply[3] & 0xf) == 0 && (reply[6] || reply[7]);
+}
+
+static pid_t spawn(char **command)
+{
+    pid_t pid = fork();
+    if (pid < 0)
+        bench_die("ready");
+    if (pid == 0) {
+        /* Whoever reads what this program prints must not wait for the command's end. */
+        if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+            _exit(127);
+        execvp(command[0], command);
+        perror(command[0]);
+        _exit(127);
+    }
+    return pid;
+}
+
+int main(int argc, char **argv)
+{
+    struct in_addr addr;
+    if (argc < 6 || inet_pton(AF_INET, argv[3], &addr) != 1) {
+        fputs("usage: ready PORT ZONE ADDRESS SECONDS COMMAND...\n", stderr);
+        return 2;
+    }
+    uint8_t query[BENCH_MSG_MAX];
+    size_t len = bench_query(query, ntohl(addr.s_addr), argv[2]);
+    int fd = open_socket(argv[1]);
+    int64_t start = bench_now(), end = start + bench_number(argv[4], 3600) * 1000000000;
+    pid_t pid = spawn(argv + 5);
+    while (!ask(fd, query, len))
+        if (bench_now() > end) {
+            fputs("ready: no answer in time\n", stderr);
+            kill(pid, SIGTERM);
+            return 1;
+        }
+    double ms = (double)(bench_now() - start) / 1e6;
+    struct rusage used = {0};
+    /* A loader still has to tidy up behind its publication; a server stays. */
+    pid_t ended = 0;
+    for (int i = 0; i < 100 && ended == 0; i++) {
+        ended = wait4(pid, NULL, WNOHANG, &used);
+        usleep(ended ? 0 : 2000);
+    }
+    printf("%.2f %ld %ld\n", ms, (long)pid, ended == pid ? used.ru_maxrss : 0L);
+    return 0;
+}
