@@ -45,7 +45,7 @@ static bool put_sections(FILE *out, const struct image *img)
         [IMAGE_GROUPS] = "groups",   [IMAGE_TEXTS] = "texts",     [IMAGE_FIXED] = "fixed",
     };
     struct table t;
-    table_init(&t, 3, 6, heads);
+    table_init(&t, 3, 2 + 4, heads);
     for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
         table_cell(&t, "%s", name[i]);
         table_cell(&t, "%" PRIu64, img->h->section[i].off);
@@ -62,7 +62,7 @@ static bool put_sources(FILE *out, const struct image *img)
     char fetched[TEXT_AGE_MAX], changed[TEXT_AGE_MAX];
     int64_t now = (int64_t)time(NULL);
     struct table t;
-    table_init(&t, 6, 6, heads);
+    table_init(&t, 6, 2 + 4, heads);
     for (uint32_t i = 0; i < img->nsources; i++) {
         const struct image_source *s = &img->sources[i];
         text_age(fetched, now, s->fetched);
@@ -91,14 +91,14 @@ static bool put_views(FILE *out, const struct image *img)
                                         "NAME BYTES"};
     char name[NAME_TEXT_MAX];
     struct table t;
-    table_init(&t, 5, 16, heads);
+    table_init(&t, 5, 8 + 16, heads);
     for (uint32_t i = 0; i < img->nviews; i++) {
         const struct image_view *v = &img->views[i];
         what_view_text(img, v, name);
         table_cell(&t, "%s", name);
         table_cell(&t, v->tree4 ? "cell %" PRIu32 : "empty", v->tree4);
         table_cell(&t, v->tree6 ? "cell %" PRIu32 : "empty", v->tree6);
-        table_cell(&t, v->nbuckets ? "%" PRIu32 " buckets" : "empty", v->nbuckets);
+        table_cell(&t, "%" PRIu32, v->nbuckets);
         table_cell(&t, "%" PRIu64, records_bytes(img, v));
     }
     fputc('\n', out);

@@ -57,7 +57,7 @@ static bool status_ask(struct status *s)
     fputs("rbl-dnsd ", s->out);
     text_put(s->out, s->served.version, strlen(s->served.version));
     fprintf(s->out,
-            ": running, pid %" PRIu64 ", up %s, %" PRIu64 " workers, generation %" PRIu64 "\n",
+            ": running, pid %" PRIu64 ", up %s, workers %" PRIu64 ", generation %" PRIu64 "\n",
             s->served.pid, up, s->served.workers, s->served.generation);
     return true;
 }
@@ -76,7 +76,7 @@ static void see_sources(struct status *s, const struct image *img)
     }
 }
 
-/* One word or a few on how the image on disk and the image in the server's memory relate. */
+/* How the image on disk and the image in the server's memory relate. */
 static void cell_state(const struct status *s, struct table *t, const struct image *img,
                        const struct served_zone *z)
 {
@@ -115,6 +115,22 @@ static void add_zone(const struct status *s, struct table *t, const char *name,
     cell_state(s, t, img, z);
 }
 
+/*
+ * A zone the server found in the images directory without the configuration naming it.  Its file
+ * is not opened: the name comes from the socket and might lead anywhere.
+ */
+static void add_unconfigured(struct table *t, const struct served_zone *z)
+{
+    char built[TEXT_TIME_MAX];
+    text_time(built, z->built);
+    table_cell(t, "%s", z->name);
+    table_cell(t, "-");
+    table_cell(t, "%" PRIu32, z->serial);
+    table_cell(t, "%" PRIu64, z->entries);
+    table_cell(t, "%s", built);
+    table_cell(t, "%s; not configured", z->state);
+}
+
 static bool status_zones(struct status *s)
 {
     static const char *const heads[] = {"ZONE",    "IMAGE",       "SERVED",
@@ -125,7 +141,7 @@ static bool status_zones(struct status *s)
     FILE *notes = open_memstream(&problems, &problems_len);
     if (!notes)
         return false;
-    table_init(&t, 6, 14, heads);
+    table_init(&t, 6, 2 + 4 + 8, heads);
     for (size_t i = 0; i < s->conf->nzones; i++) {
         char why[IMAGE_WHY_MAX];
         const char *name = s->conf->zones[i].text;
@@ -139,7 +155,7 @@ static bool status_zones(struct status *s)
     }
     for (size_t i = 0; i < s->served.nzones; i++)
         if (conf_find_zone(s->conf, s->served.zone[i].name) < 0)
-            add_zone(s, &t, s->served.zone[i].name, NULL, &s->served.zone[i]);
+            add_unconfigured(&t, &s->served.zone[i]);
     fputc('\n', s->out);
     bool good = table_print(&t, 0, s->out);
     good = fclose(notes) == 0 && good;
