@@ -48,7 +48,7 @@ int mirror_list_dir(const struct mirror *m, const char *name);
 bool mirror_read_state(int dir, struct list_state *s, char why[static MIRROR_WHY_MAX]);
 int mirror_write_state(int dir, const struct list_state *s);
 
-/* Candidate -> data, synced; the old data and a refused file go.  Fills *id with the identity of the new data. */
+/* Candidate -> data, synced; the old data and a refused file go.  *id is that of the new data. */
 int mirror_accept(int dir, struct file_id *id);
 /* Candidate -> refused. */
 void mirror_refuse(int dir);

@@ -9,6 +9,7 @@
 #   finish                print the counts; the exit status is non-zero when a check failed
 #   pick_port             print a free TCP and UDP port of 127.0.0.1, another one at each call
 #   start NAME CMD...     run in the background, output in T/NAME.log; PID[NAME] is its process
+#   start_dnsd NAME ARG...  the same for rbl-dnsd
 #   stop NAME [SIGNAL]    signal it (TERM) and wait; its status is in STATUS
 #   wait_for SECONDS CMD...    until it succeeds
 #   ok LABEL CMD...       a check: the command must succeed (it runs in a subshell: no start there)
@@ -87,6 +88,15 @@ start() {
     shift
     "$@" >"$T/$name.log" 2>&1 </dev/null &
     PID[$name]=$!
+}
+
+# rbl-dnsd, which gives up the right to look into processes; the leak checker needs it to look into
+# its own.
+start_dnsd() { # NAME ARGUMENT...
+    local name=$1
+    shift
+    start "$name" env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" \
+        "$BUILD/rbl-dnsd" "$@"
 }
 
 stop() {

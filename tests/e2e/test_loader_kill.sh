@@ -77,7 +77,7 @@ loader
 is "second run" "$STATUS" 0
 whole_run=$((${EPOCHREALTIME/./} - ${began/./}))
 echo "a whole run takes $((whole_run / 1000)) ms"
-start dnsd "$BUILD/rbl-dnsd" -c loader.conf
+start_dnsd dnsd -c loader.conf
 ok "the server answers" wait_for 10 answers "$(marker 1).a.test" 127.0.0.2
 
 interrupted=0 unrepaired=0 torn=0 littered=0 unanswered=0

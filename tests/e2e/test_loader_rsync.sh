@@ -77,7 +77,7 @@ if [ -x "$BUILD/rbl-dnsd" ]; then
     dns_port=$PORT
     sed "1i server { listen = { \"127.0.0.1:$dns_port\" } workers = 1 user = \"nobody\" }" \
         loader.conf >dnsd.conf
-    start dnsd "$BUILD/rbl-dnsd" -c dnsd.conf
+    start_dnsd dnsd -c dnsd.conf
 fi
 answer() { # ADDRESS
     local IFS=.
