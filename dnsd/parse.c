@@ -107,17 +107,20 @@ static enum dns_rcode take_opt(struct query *q, const struct rr *rr)
 
 /*
  * A query has no answer or authority records except in transfers and updates, which are refused
- * anyway; counts that promise more than the message holds end the walk at its last octet.
+ * anyway.  They are walked all the same: an OPT behind them is to be answered by one (RFC 6891
+ * section 7).  Counts that promise more than the message holds end the walk at its last octet.
  */
 static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg, size_t len, size_t at)
 {
     enum dns_rcode rcode = DNS_NOERROR;
     bool ixfr = q->qtype == DNS_TYPE_IXFR;
-    if (dns_get16(msg + 6) != 0 || dns_get16(msg + 8) > (ixfr ? 1 : 0))
-        return DNS_FORMERR;
+    bool bad = dns_get16(msg + 6) != 0 || dns_get16(msg + 8) > (ixfr ? 1 : 0);
     struct rr rr;
-    if (dns_get16(msg + 8) == 1 && (!take_rr(msg, len, &at, &rr) || rr.type != DNS_TYPE_SOA))
-        return DNS_FORMERR;
+    for (unsigned n = dns_get16(msg + 6) + dns_get16(msg + 8); n > 0; n--) {
+        if (!take_rr(msg, len, &at, &rr))
+            return DNS_FORMERR;
+        bad |= rr.type != DNS_TYPE_SOA;
+    }
     for (unsigned n = dns_get16(msg + 10); n > 0; n--) {
         if (!take_rr(msg, len, &at, &rr))
             return DNS_FORMERR;
@@ -128,7 +131,7 @@ static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg, size_t len
             return opt;
         rcode = opt;
     }
-    return at == len ? rcode : DNS_FORMERR;
+    return bad || at != len ? DNS_FORMERR : rcode;
 }
 
 enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len)
