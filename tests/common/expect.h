@@ -31,6 +31,7 @@ struct row {
     size_t len;             /* octets of the reply, 0: any */
     bool no_aa;             /* class ANY */
     bool no_opt;            /* the query's OPT cannot be used */
+    bool opt_in_tail;       /* a good OPT is in ask.tail */
 };
 
 #define IS(name)   .shape = SHAPE_##name
