@@ -58,7 +58,10 @@ static void show_bad_lines(const struct assembly *a, size_t i, const struct exam
                                       .text = {file, x->shown[k].text, x->shown[k].reason}});
 }
 
-/* Parse a mapped file; on success it becomes the data of list i.  where: its name from now on. */
+/*
+ * Parse a mapped file; when fit it becomes the data of list i.  Its bad lines are shown under the
+ * name the file will have when the operator looks: a candidate is renamed by its verdict.
+ */
 static bool load(struct assembly *a, size_t i, const struct mapped *m, bool candidate)
 {
     struct source *s = &a->sources[i];
@@ -230,6 +233,7 @@ static void build(const struct assembly *a, const struct compile_job *job, struc
 static void make_zone(struct assembly *a, const struct conf_zone *zone, struct zone_run *z)
 {
     int64_t start = clock_ms();
+    /* Read in full, not its header alone: an image damaged on disk is found and made again. */
     doing(a, "checking zone %s", zone->text);
     struct image *published = open_published(a, zone);
     struct compile_job job = {.conf = a->run->conf,

@@ -30,6 +30,7 @@ static bool store(struct list_run *list, int64_t now)
     struct list_state *s = &list->state;
     const struct fetch_result *f = &list->fetch;
     struct file_id id;
+    /* A publisher who touches his file every hour has not changed it. */
     bool changed = !list->has_data || s->digest != list->report.digest;
     if (mirror_accept(list->dir, &id) != 0) {
         char why[RUN_WHY_MAX];
@@ -94,6 +95,7 @@ static void note_attempt(struct list_run *list, int64_t now)
     s->tried = now;
     if (list->fetch.outcome == FETCH_UNCHANGED)
         s->fetched = now;
+    /* What one publisher said of his file means nothing to another. */
     if (failed && s->origin != origin)
         forget_validators(s);
     s->origin = origin;
@@ -110,6 +112,7 @@ static bool commit_list(struct list_run *list, int64_t now, const char *fault)
     bool stored = true;
     bool read = fault == NULL && !list->trusted && list->has_data && r->digest != 0 &&
                 (r->verdict == LIST_READ || r->verdict == LIST_REFUSED);
+    /* Without a verdict the candidate goes: it may be what the child died of. */
     if (fault != NULL && list->fetch.outcome == FETCH_NEW)
         fail(list, fault);
     if (read)

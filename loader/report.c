@@ -33,6 +33,7 @@ static void report_new(const struct list_run *list)
 static enum run_status report_list(const struct list_run *list, int64_t now)
 {
     const char *name = list->conf->name;
+    /* Lists that were not due stay silent: cron mails what it reads. */
     if (list->fetch.outcome == FETCH_FAILED) {
         report_failure(list, now);
         return RUN_PARTIAL;

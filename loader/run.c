@@ -33,6 +33,7 @@ static void open_list(struct list_run *list, const struct mirror *m)
     if (!mirror_read_state(list->dir, &list->state, why) && why[0] != '\0')
         log_warn("list %s: %s; starting over", list->conf->name, why);
     list->has_data = file_id_at(list->dir, MIRROR_DATA, &id);
+    /* A run that was killed between data and state, or an administrator, made them differ. */
     list->trusted = list->has_data && file_id_equal(&id, &list->state.data);
 }
 
@@ -56,6 +57,7 @@ static enum run_status do_run(struct run *run, const struct run_options *o)
     if (!fetch_due(run, o))
         return RUN_PARTIAL;
     const char *fault = collect(run, why);
+    /* From here on a signal waits: the commit is short, and half of one is work for the next run. */
     if (child_stop_signal() != 0)
         return RUN_PARTIAL;
     /* An image of data that could not be stored would be taken back by the next run. */
