@@ -57,7 +57,8 @@ static enum run_status do_run(struct run *run, const struct run_options *o)
     if (!fetch_due(run, o))
         return RUN_PARTIAL;
     const char *fault = collect(run, why);
-    /* From here on a signal waits: the commit is short, and half of one is work for the next run. */
+    /* From here on a signal waits: the commit is short, and half of one is work for the next run.
+     */
     if (child_stop_signal() != 0)
         return RUN_PARTIAL;
     /* An image of data that could not be stored would be taken back by the next run. */
