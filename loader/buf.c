@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/huge.h"
+
 void *buf_grow(struct buf *b, size_t n)
 {
     if (b->oom)
@@ -17,6 +19,7 @@ void *buf_grow(struct buf *b, size_t n)
             b->oom = true;
             return NULL;
         }
+        huge_hint(p, cap);
         b->p = p;
         b->cap = cap;
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/huge.h"
+
 void entries_init(struct entries *e)
 {
     *e = (struct entries){0};
@@ -53,6 +55,7 @@ static bool grow(void **array, size_t *cap, size_t used, size_t more, size_t siz
     void *bigger = realloc(*array, want * size);
     if (bigger == NULL)
         return false;
+    huge_hint(bigger, want * size);
     *array = bigger;
     *cap = want;
     return true;

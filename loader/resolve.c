@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/huge.h"
 #include "loader/layer.h"
 
 /* 2^32 in three passes of 11 bits: each pass reads and writes the array once. */
@@ -52,6 +53,7 @@ size_t addr4_sort(uint32_t *addr, size_t n)
     uint32_t *tmp = malloc(n * sizeof *tmp);
     if (!tmp)
         return SIZE_MAX;
+    huge_hint(tmp, n * sizeof *tmp);
     radix_sort(addr, tmp, n);
     free(tmp);
     size_t kept = 1;
