@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Good queries with every octet changed and cut at every length: some sound reply, or none. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/common/checker.h"
+
+#define A(text) .name = (text), .type = DNS_TYPE_A
+#define A_RR    "\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\2"
+#define SOA_RR  "\xc0\x0c\0\6\0\1\0\0\0\0\0\x16\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+
+static struct fixture fixture;
+
+/* Beside the checker's: what lies below the apex. */
+static const struct ask more[] = {
+    {A("4.3.2.1.bl.test"), ASK_EDNS(1232)},
+    {.name = "4.3.2.1.bl.test", .type = DNS_TYPE_TXT},
+    {.name = "2.0.0.127.bl.test", .type = DNS_TYPE_ANY, ASK_EDNS(512)},
+    {A("a.tree.example.dbl.test")},
+    {A("9.9.bl.test"), ASK_EDNS(4096), .more = {0, 0, 0, 1}, ASK_TAIL(A_RR)},
+    {.name = "bl.test", .type = DNS_TYPE_NS},
+    {A("unloaded.test"), ASK_EDNS(1232)},
+    {.name = "bl.test", .type = DNS_TYPE_IXFR, .more = {0, 0, 1}, ASK_TAIL(SOA_RR)},
+};
+#define MORE (int)(sizeof more / sizeof more[0])
+
+static unsigned long put, replies;
+
+static void check_message(const struct ask *ask, const uint8_t *msg, size_t len)
+{
+    const char *what = ask->name ? ask->name : "-";
+    struct query_options opt = {.tcp = ask->tcp};
+    struct heard h = fixture_hear(&fixture, &opt, msg, len);
+    expect_sane(what, &h, msg, len, opt.tcp);
+    ck_assert_msg((h.len == 0) == (h.result == QUERY_DROPPED), "%s: counted as %d", what, h.result);
+    if (len < DNS_HEADER_LEN || msg[2] & 0x80)
+        ck_assert_msg(h.len == 0, "%s: answered", what);
+    else
+        ck_assert_msg(h.len != 0, "%s: not answered", what);
+    put++;
+    replies += h.len != 0;
+    free(h.p);
+}
+
+static void sweep(const struct ask *ask)
+{
+    static const uint8_t values[] = {0x00, 0x01, 0x3f, 0x40, 0x7f, 0x80, 0xc0, 0xff};
+    uint8_t msg[ASK_MAX];
+    size_t len = ask_build(ask, msg);
+    for (size_t i = 0; i < len; i++) {
+        uint8_t was = msg[i];
+        for (size_t v = 0; v < sizeof values; v++) {
+            msg[i] = values[v];
+            check_message(ask, msg, len);
+        }
+        msg[i] = was;
+        check_message(ask, msg, i);
+    }
+    ck_assert_uint_eq(put, len * 9);
+    ck_assert_uint_gt(replies, len * 8 - 30);
+}
+
+START_TEST(m15)
+{
+    sweep(_i < CHECKER_ROWS ? &checker_rows[_i].ask : &more[_i - CHECKER_ROWS]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("query_sweep");
+    TCase *tc = tcase_create("sweep");
+    fixture_standard(&fixture);
+    tcase_set_timeout(tc, 60);
+    tcase_add_loop_test(tc, m15, 0, CHECKER_ROWS + MORE);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    fixture_close(&fixture);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
