@@ -35,6 +35,7 @@ static const char *open_socket(const struct sockaddr_un *sun, int *fd, bool *abs
     return errno == EAGAIN ? "busy" : strerror(errno);
 }
 
+/* The server takes requests of less than 32 bytes only, its answer ends the connection. */
 static const char *send_line(int fd, const char *request)
 {
     char line[32];
@@ -45,6 +46,7 @@ static const char *send_line(int fd, const char *request)
     return send(fd, line, (size_t)n, MSG_NOSIGNAL) == n ? NULL : "cannot send the request";
 }
 
+/* One deadline for the whole exchange: a peer that sends a byte now and then gains nothing. */
 static bool wait_readable(int fd, int64_t until)
 {
     for (;;) {
@@ -94,6 +96,7 @@ static const char *receive_all(int fd, int64_t until, struct received *r)
     }
 }
 
+/* Whole lines, no NUL: from here on the reply is an ordinary string. */
 static const char *check_text(struct received *r)
 {
     if (r->len == 0)

@@ -15,7 +15,10 @@
 
 /* --- A and TXT --- */
 
-/* Was the address among those printed before the i-th of set s? */
+/*
+ * Was the address among those printed before the i-th of set s?  Several trees may answer one name
+ * and their sets share values; sets are small, so looking back is simpler than remembering.
+ */
 static bool a_seen(const struct image *img, const struct lookup_result *r, unsigned s, unsigned i)
 {
     uint32_t a = answerset_a(img, r->set[s], i);
@@ -85,6 +88,7 @@ static bool text_seen(const struct texts *t, unsigned s, unsigned i, const uint8
     return false;
 }
 
+/* As the server does it: empty texts are not answered, and equal ones once. */
 static void put_texts(FILE *out, const struct image *img, const struct question *q)
 {
     char query[NAME_TEXT_MAX], matched[NAME_TEXT_MAX];
@@ -139,6 +143,10 @@ static void put_prefix(FILE *out, const struct image *img, const struct image_vi
     fprintf(out, LABEL_WIDTH "%s/%u\n", "match", text, len);
 }
 
+/*
+ * The result does not say which tree a set came from, so each tree that lookup_find() asked is
+ * asked again; it stays the one who decided whether the name is listed.
+ */
 static void put_matches(FILE *out, const struct image *img, const struct question *q)
 {
     const struct lookup_result *r = &q->found;
@@ -190,6 +198,7 @@ static void put_lists(FILE *out, const struct image *img, const struct lookup_re
     fputs(n ? "\n" : "none (test entry)\n", out);
 }
 
+/* A client chooses zone or sub-name by what it asks, so each is a question of its own. */
 static bool explain_view(FILE *out, const struct image *img, const struct image_view *v,
                          const struct what *w)
 {

@@ -105,6 +105,7 @@ static bool put_views(FILE *out, const struct image *img)
     return table_print(&t, 0, out);
 }
 
+/* Templates are shown with "$" in place, as the configuration has them. */
 static void put_set(FILE *out, const struct image *img, uint32_t set)
 {
     static const struct text_subject template = {"$", "$", 1, 1};

@@ -105,7 +105,10 @@ const char *liststate_parse(const char *text, size_t len, struct liststate *out,
     return why;
 }
 
-/* The whole of a small regular file; -1 with errno. */
+/*
+ * The whole of a small regular file, or as much as fits; -1 with errno.  The directory belongs to
+ * another account: what lies there may be a link, a FIFO or a device, and none of these is read.
+ */
 static ssize_t read_small(const char *path, char *buf, size_t cap)
 {
     struct stat st;

@@ -42,5 +42,6 @@ int lookup_command(FILE *out, const struct conf *c, const char *what, const char
         listed |= rc == LOOKUP_LISTED;
         failed |= rc == LOOKUP_ERROR;
     }
+    /* "Not listed" is only said by who has asked everywhere. */
     return listed ? LOOKUP_LISTED : failed ? LOOKUP_ERROR : LOOKUP_NOWHERE;
 }

@@ -84,6 +84,7 @@ static int run_command(const struct command *cmd, const char *conf_path, char *c
         return EXIT_USAGE;
     int status = cmd->run(conf, arg);
     conf_free(conf);
+    /* A report that was cut short by a full disk must not look like a whole one. */
     if (fflush(stdout) != 0 || ferror(stdout)) {
         text_error("standard output: %s", strerror(errno));
         return EXIT_USAGE;

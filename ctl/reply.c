@@ -30,6 +30,7 @@ static bool take_number(const char *field, const char *key, uint64_t max, uint64
     return value && text_number(value, strlen(value), max, out);
 }
 
+/* The three states are the server's promise; anything else would be shown as if it were one. */
 static bool good_state(const char *s)
 {
     static const char serving[] = "serving", old[] = "serving old: ", none[] = "not loaded";
@@ -37,6 +38,7 @@ static bool good_state(const char *s)
            strcmp(s, none) == 0 || strncmp(s, "not loaded: ", sizeof none + 1) == 0;
 }
 
+/* Fields stand in a fixed order: each is cut off the front and must be the one expected. */
 static const char *take_zone(char *line, struct served_zone *z)
 {
     uint64_t serial;
@@ -83,6 +85,7 @@ static const char *take_head(char **rest, struct served *out, size_t *line)
     return NULL;
 }
 
+/* One allocation for all zones, bounded by the length of a reply that was already bounded. */
 static size_t count_lines(const char *s)
 {
     size_t n = 0;

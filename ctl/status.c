@@ -20,6 +20,7 @@ struct list_seen {
     uint64_t entries;
 };
 
+/* One run: everything is gathered with one "now", so that ages in one screen agree. */
 struct status {
     const struct conf *conf;
     FILE *out;
@@ -64,6 +65,10 @@ static bool status_ask(struct status *s)
 
 /* --- zones --- */
 
+/*
+ * Images are opened one after the other and closed at once, so that the tool never needs more
+ * memory than the largest; what the list table wants of them is kept here.
+ */
 static void see_sources(struct status *s, const struct image *img)
 {
     for (uint32_t i = 0; i < img->nsources; i++) {
@@ -85,6 +90,7 @@ static void cell_state(const struct status *s, struct table *t, const struct ima
         table_cell(t, "%s", img ? "image good" : "no usable image");
     else if (!z)
         table_cell(t, "not known to the server");
+    /* Serials are seconds: an image made from the same second may still be another one. */
     else if (loaded && img && (img->h->serial != z->serial || img->h->built != z->built))
         table_cell(t, "%s; the image is another one", z->state);
     else
@@ -131,6 +137,7 @@ static void add_unconfigured(struct table *t, const struct served_zone *z)
     table_cell(t, "%s; not configured", z->state);
 }
 
+/* Reasons name a file and are long: below the table they leave its columns narrow. */
 static bool status_zones(struct status *s)
 {
     static const char *const heads[] = {"ZONE",    "IMAGE",       "SERVED",
@@ -176,6 +183,7 @@ static void add_list(const struct status *s, struct table *t, size_t i)
     const struct list_seen *seen = &s->seen[i];
     enum liststate_result r =
         liststate_read(s->conf->paths.mirror, s->conf->lists[i].name, &st, why);
+    /* Where images are only copied to, there is no mirror; the image knows as much. */
     if (r != LISTSTATE_GOOD && seen->any) {
         st.fetched = seen->fetched;
         st.modified = seen->modified;

@@ -7,6 +7,7 @@
 
 #include "ctl/text.h"
 
+/* Errors stick in the table, so that rows can be filled without looking; takes over the cell. */
 static void table_add(struct table *t, char *cell)
 {
     if (cell && t->n == t->cap) {
@@ -43,6 +44,7 @@ void table_cell(struct table *t, const char *fmt, ...)
         t->oom = true;
         return;
     }
+    /* Escaped before it is measured, or the columns would not line up. */
     table_add(t, text_safe(raw));
     free(raw);
 }

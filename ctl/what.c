@@ -46,6 +46,7 @@ static void put_label(struct name *n, const char *text, size_t len)
     n->len = (uint8_t)(n->len + 1 + len);
 }
 
+/* RFC 5782 section 2.1: octets, last one first. */
 static void reverse4(uint32_t addr, struct what *out)
 {
     size_t end = addr4_format(out->text, addr);
@@ -58,6 +59,7 @@ static void reverse4(uint32_t addr, struct what *out)
     out->name.wire[out->name.len++] = 0;
 }
 
+/* RFC 5782 section 2.4: 32 nibbles, last one first. */
 static void reverse6(struct addr6 addr, struct what *out)
 {
     addr6_format(out->text, addr);

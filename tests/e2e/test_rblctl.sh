@@ -34,6 +34,7 @@ printf '%s\n' exact.example .tree.example '*.wild.example' >names.txt
 echo 198.51.100.32/27 >allow.txt
 
 ctl() { run "$BUILD/rblctl" -c good.conf "$@"; }
+# shellcheck disable=SC2069 # standard error alone is wanted
 err_of() { "$BUILD/rblctl" "$@" 2>&1 >/dev/null; }
 
 # --- Usage.

@@ -81,8 +81,7 @@ static const char *const bad_rows[] = {
     "spam example",
     "spam.example\n",
     "\x1b[31m.example",
-    "b\xc3\xbc"
-    "cher.example",
+    "caf\xc3\xa9.example",
     "a\\999.example",
     "example\\",
     "0123456789012345678901234567890123456789012345678901234567890123.example",
