@@ -86,6 +86,8 @@ struct conf_zone {
     size_t nlists;
     size_t *exclude;
     size_t nexclude;
+    size_t *acl; /* lists of clients, format rbldnsd:acl */
+    size_t nacl;
     struct conf_sub *sub;
     size_t nsub;
     enum conf_combine combine;

@@ -72,6 +72,7 @@ static void free_zones(struct conf *c)
         free(z->text);
         free(z->lists);
         free(z->exclude);
+        free(z->acl);
         free(z->ns);
         free(z->test_txt);
     }

@@ -126,6 +126,7 @@ CONF_SETTER(conf_set_format);
 CONF_SETTER(conf_set_list_txt);
 CONF_SETTER(conf_set_lists);
 CONF_SETTER(conf_set_exclude);
+CONF_SETTER(conf_set_acl);
 CONF_SETTER(conf_set_sub_lists);
 CONF_SETTER(conf_set_combine);
 CONF_SETTER(conf_set_ns);

@@ -71,6 +71,7 @@ const struct conf_option conf_options[] = {
 
     {"zone", "lists", "strings", NULL, A_LIST, 0, 0, conf_set_lists, 0},
     {"zone", "exclude", "strings", "{}", A_EXCLUDE, 0, 0, conf_set_exclude, 0},
+    {"zone", "acl", "strings", "{}", A_LIST, 0, 0, conf_set_acl, 0},
     {"zone", "combine", "string", "union", A_COMBINE, 0, 0, conf_set_combine, 0},
     {"zone", "ns", "strings", "{}", A_NS, 0, 0, conf_set_ns, 0},
     {"zone", "soa-mname", "string", "", A_HOST, 0, 0, conf_set_mname, 0},

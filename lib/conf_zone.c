@@ -160,6 +160,20 @@ CONF_SETTER(conf_set_exclude)
     return i < 0 ? unknown_list(r) : append(&z->exclude, &z->nexclude, (size_t)i);
 }
 
+/* A list of clients is no list of entries, and the other way round. */
+CONF_SETTER(conf_set_acl)
+{
+    struct conf_zone *z = section;
+    long i = conf_find_list(r->conf, text);
+
+    (void)o;
+    if (i < 0)
+        return unknown_list(r);
+    if (has(z->lists, z->nlists, (size_t)i) || has(z->exclude, z->nexclude, (size_t)i))
+        return "is also one of the zone's lists";
+    return append(&z->acl, &z->nacl, (size_t)i);
+}
+
 /* Subs are filled after their zone. */
 CONF_SETTER(conf_set_sub_lists)
 {

@@ -24,6 +24,9 @@
 #define IMAGE_ALIGN    64 /* sections start on cache lines */
 #define IMAGE_NAME_MAX 64 /* list name and NUL */
 
+/* What a zone's lists can list at all; only an access list's "always" asks. */
+enum image_kind { IMAGE_HAS_ADDR4 = 1, IMAGE_HAS_ADDR6 = 2, IMAGE_HAS_NAMES = 4 };
+
 /* Sections, in file order. */
 enum image_section {
     IMAGE_SOURCES, /* struct image_source[] */
@@ -55,8 +58,10 @@ struct image_header {
     uint32_t ttl;          /* answers whose set does not say otherwise; informative */
     uint32_t negative_ttl; /* of the SOA in negative answers: min(SOA TTL, MINIMUM), RFC 2308 */
     uint32_t soa_ttl;
-    uint64_t entries; /* sum over sources */
-    int64_t expires;  /* unix time after which the data must not be served, 0: never */
+    uint64_t entries;  /* sum over sources */
+    uint32_t acl_view; /* index of the view that holds clients instead of entries, 0: none */
+    uint32_t kinds;    /* enum image_kind bits: what the zone's lists hold */
+    int64_t expires;   /* unix time after which the data must not be served, 0: never */
     struct image_span section[IMAGE_NSECTIONS];
     uint8_t zone_len;
     uint8_t zone[NAME_WIRE_MAX];
@@ -68,7 +73,7 @@ struct image_source {
     uint64_t digest;
     int64_t fetched, modified; /* unix times, 0 unknown */
     uint64_t entries, bad;
-    uint32_t exclude; /* 1: its entries are taken out */
+    uint32_t exclude; /* 1: its entries are taken out, 2: they are clients (an access list) */
     uint32_t missing; /* 1: configured, no data */
 };
 
@@ -92,12 +97,27 @@ struct image_set {
     uint32_t texts; /* text list: see lib/answerset.h */
 };
 
+/* What an access list does with a client.  Of several that match one client the first here rules.
+ */
+enum image_action {
+    IMAGE_PASS,   /* answer as usual */
+    IMAGE_IGNORE, /* no reply */
+    IMAGE_REFUSE, /* REFUSED to everything in the zone */
+    IMAGE_EMPTY,  /* nothing is listed; records at names are answered */
+    IMAGE_ALWAYS, /* every address or name is listed, with the A and TXT of this set */
+    IMAGE_RECORD, /* not of a client: a set of records at a name, which EMPTY and ALWAYS leave alone
+                   */
+    IMAGE_NACTIONS
+};
+
 /*
  * Records in wire form, owner 0xC00C (the question), ready to be copied: first the A records, then
  * records of other types.  Shared by all sets with the same A values.
  */
 struct image_group {
     uint32_t txt_ttl;
+    uint16_t action; /* enum image_action */
+    uint16_t zero;
     uint16_t na, a_len;         /* number and bytes of A records */
     uint16_t nother, other_len; /* and of the rest */
     uint8_t rr[];

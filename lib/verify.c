@@ -90,7 +90,7 @@ static bool good_group(const struct image_group *g, size_t room)
         if (at > g->other_len)
             return false;
     }
-    return at == g->other_len;
+    return at == g->other_len && g->action < IMAGE_NACTIONS;
 }
 
 static bool good_template(const uint8_t *t, size_t room)
@@ -195,6 +195,8 @@ const char *image_verify(const struct image *img)
     const char *why = NULL;
     if (!good_name(img->h->zone, img->h->zone_len))
         why = "bad zone name";
+    if (img->h->acl_view >= img->nviews)
+        why = "no view of the access list";
     if (!why)
         why = verify_sources(img);
     if (!why)

@@ -11,7 +11,7 @@ enum { TYPE_A = 1, TYPE_TXT = 16 };
 #define OTHER_MAX      32768 /* octets of records besides A; with one more they fit a message */
 #define SET_VALUES_MAX 256   /* values of one set: more lists than a zone may have */
 
-_Static_assert(sizeof(struct set_value) == 24, "compared bytewise");
+_Static_assert(sizeof(struct set_value) == 28, "compared bytewise");
 
 static uint32_t put(struct sets *s, struct intern *t, const void *bytes, size_t len)
 {
@@ -270,9 +270,36 @@ static uint16_t add_others(struct buf *b, const struct sets *s, const struct mem
     return n;
 }
 
-static void encode_group(struct buf *out, const struct sets *s, const struct members *m)
+/*
+ * What the values of a set do together.  Several access lists may match one client: the strongest
+ * action rules, and "always" answers with the first value that says so.
+ */
+static uint16_t reduce_actions(struct members *m)
 {
-    struct image_group g = {.txt_ttl = smallest_ttl(s, m, TYPE_TXT)};
+    uint32_t rules = IMAGE_NACTIONS;
+    for (size_t i = 0; i < m->n; i++)
+        if (m->v[i]->action != IMAGE_PASS && m->v[i]->action < rules)
+            rules = m->v[i]->action;
+    if (rules == IMAGE_NACTIONS)
+        return IMAGE_PASS;
+    if (rules == IMAGE_RECORD) {
+        for (size_t i = 0; i < m->n; i++)
+            if (m->v[i]->action != IMAGE_RECORD)
+                return IMAGE_PASS; /* something is listed here too */
+        return IMAGE_RECORD;
+    }
+    size_t first = 0;
+    while (m->v[first]->action != rules)
+        first++;
+    m->v[0] = m->v[first];
+    m->n = 1;
+    return (uint16_t)rules;
+}
+
+static void encode_group(struct buf *out, const struct sets *s, struct members *m)
+{
+    struct image_group g = {.action = reduce_actions(m)};
+    g.txt_ttl = smallest_ttl(s, m, TYPE_TXT);
     if (g.txt_ttl == UINT32_MAX)
         g.txt_ttl = smallest_ttl(s, m, 0);
     buf_add(out, &g, sizeof g);

@@ -26,6 +26,7 @@ struct set_value {
     uint32_t text;   /* from sets_template() or sets_segments(), or SETS_NONE */
     uint32_t other;  /* from sets_other(), or SETS_NONE */
     uint32_t source; /* index of the list among the image's sources, or SETS_NONE */
+    uint32_t action; /* enum image_action: of a client, or IMAGE_RECORD */
 };
 
 struct sets {

@@ -24,6 +24,7 @@ struct use {
     size_t list; /* index into conf->lists */
     const struct name *at;
     enum layer_role role;
+    bool clients; /* an access list: its view is apart from all others */
     uint32_t source;
 };
 
@@ -46,6 +47,7 @@ struct work {
     struct view_sections trees;
     struct fixed_input fixed;
     struct name *ns_names;
+    uint32_t acl_view;
     int64_t expires; /* of the data: the earliest that any list in use states */
     struct buf part[IMAGE_NSECTIONS];
 };
@@ -64,7 +66,7 @@ static void add_uses(struct work *w, const size_t *lists, size_t n, const struct
 static bool collect_uses(struct work *w)
 {
     const struct conf_zone *z = w->job->zone;
-    size_t n = z->nlists + z->nexclude;
+    size_t n = z->nlists + z->nexclude + z->nacl;
     for (size_t i = 0; i < z->nsub; i++)
         n += z->sub[i].nlists;
     w->uses = calloc(n + 1, sizeof *w->uses);
@@ -74,11 +76,15 @@ static bool collect_uses(struct work *w)
     for (size_t i = 0; i < z->nsub; i++)
         add_uses(w, z->sub[i].lists, z->sub[i].nlists, &z->sub[i].name, LAYER_LISTED);
     add_uses(w, z->exclude, z->nexclude, &root_name, LAYER_EXCLUDE);
+    size_t acl = w->nuses;
+    add_uses(w, z->acl, z->nacl, &root_name, LAYER_LISTED);
+    for (size_t i = acl; i < w->nuses; i++)
+        w->uses[i].clients = true;
     return true;
 }
 
 static void encode_source(struct buf *out, const struct conf_list *list, const struct list_data *d,
-                          bool exclude)
+                          uint32_t exclude)
 {
     struct image_source s = {.exclude = exclude, .missing = d == NULL};
     snprintf(s.name, sizeof s.name, "%s", list->name);
@@ -107,7 +113,7 @@ static bool encode_sources(struct work *w)
         if (n++ == SOURCES_MAX)
             return false;
         encode_source(&w->part[IMAGE_SOURCES], &w->job->conf->lists[u->list],
-                      w->job->lists[u->list], u->role == LAYER_EXCLUDE);
+                      w->job->lists[u->list], u->clients ? 2 : u->role == LAYER_EXCLUDE);
     }
     return true;
 }
@@ -161,7 +167,7 @@ static bool prepare_fixed(struct work *w)
     const struct conf_zone *z = w->job->zone;
     for (size_t i = 0; i < w->nplaced; i++) {
         const struct entries_meta *m = w->placed[i].d.e->meta;
-        if (!m || w->placed[i].d.role != LAYER_LISTED)
+        if (!m || w->placed[i].d.role != LAYER_LISTED || w->placed[i].use->clients)
             continue;
         if (!soa && m->has_soa)
             soa = m;
@@ -214,8 +220,8 @@ static bool collect_views(struct work *w)
         add_view_name(w, &w->job->zone->sub[i].name);
     for (size_t p = 0; p < w->nplaced; p++) {
         struct name at;
-        for (size_t i = 0; w->placed[p].d.role == LAYER_LISTED && placed_at(&w->placed[p], i, &at);
-             i++)
+        bool listed = w->placed[p].d.role == LAYER_LISTED && !w->placed[p].use->clients;
+        for (size_t i = 0; listed && placed_at(&w->placed[p], i, &at); i++)
             add_view_name(w, &at);
     }
     return !w->views.oom;
@@ -224,6 +230,8 @@ static bool collect_views(struct work *w)
 static bool stands_in(const struct placed *p, const struct name *view)
 {
     struct name at;
+    if (p->use->clients)
+        return false;
     for (size_t i = 0; placed_at(p, i, &at); i++)
         if (name_equal(&at, view))
             return true;
@@ -255,6 +263,26 @@ static bool add_view(struct work *w, size_t i)
     return good;
 }
 
+/* Clients stand in a view of their own, whose name (the zone's) never leads to it. */
+static bool add_clients(struct work *w)
+{
+    const struct dataset **datasets = calloc(w->nplaced + 1, sizeof *datasets);
+    struct view_input in = {.zone = w->job->zone, .datasets = datasets, .sets = &w->sets};
+    struct image_view view;
+    memset(&view, 0, sizeof view);
+    view.sub_len = 1;
+    for (size_t p = 0; datasets && p < w->nplaced; p++)
+        if (w->placed[p].use->clients)
+            datasets[in.ndatasets++] = &w->placed[p].d;
+    bool good = datasets && view_build(&in, &w->trees, &view);
+    if (good && in.ndatasets > 0) {
+        w->acl_view = (uint32_t)(w->part[IMAGE_VIEWS].len / sizeof view);
+        buf_add(&w->part[IMAGE_VIEWS], &view, sizeof view);
+    }
+    free(datasets);
+    return good;
+}
+
 static bool add_views(struct work *w)
 {
     buf_grow(&w->trees.cells, IMAGE_ALIGN); /* cell 0 means "none" */
@@ -264,6 +292,8 @@ static bool add_views(struct work *w)
     for (size_t i = 0; i < nviews(w); i++)
         if (!add_view(w, i))
             return false;
+    if (!add_clients(w))
+        return false;
     w->part[IMAGE_CELLS] = w->trees.cells;
     w->part[IMAGE_BUCKETS] = w->trees.buckets;
     w->part[IMAGE_RECORDS] = w->trees.records;
@@ -282,6 +312,20 @@ static uint64_t count_entries(const struct work *w)
     return n;
 }
 
+static uint32_t zone_kinds(const struct work *w)
+{
+    uint32_t kinds = 0;
+    for (size_t i = 0; i < w->nplaced; i++) {
+        const struct entries *e = w->placed[i].d.e;
+        if (w->placed[i].use->clients || w->placed[i].d.role != LAYER_LISTED)
+            continue;
+        kinds |= e->naddr4 || e->nrange4 ? IMAGE_HAS_ADDR4 : 0;
+        kinds |= e->nrange6 ? IMAGE_HAS_ADDR6 : 0;
+        kinds |= e->nname ? IMAGE_HAS_NAMES : 0;
+    }
+    return kinds;
+}
+
 static void fill_header(const struct work *w, struct image_header *h)
 {
     const struct conf_zone *z = w->job->zone;
@@ -296,6 +340,8 @@ static void fill_header(const struct work *w, struct image_header *h)
     h->soa_ttl = w->fixed.soa_ttl;
     h->entries = count_entries(w);
     h->expires = w->expires;
+    h->acl_view = w->acl_view;
+    h->kinds = zone_kinds(w);
     h->zone_len = z->name.len;
     memcpy(h->zone, z->name.wire, z->name.len);
 }
@@ -435,6 +481,7 @@ uint64_t compile_inputs(const struct compile_job *job)
     add_zone(&x, job->zone);
     add_lists(&x, job, job->zone->lists, job->zone->nlists);
     add_lists(&x, job, job->zone->exclude, job->zone->nexclude);
+    add_lists(&x, job, job->zone->acl, job->zone->nacl);
     for (size_t i = 0; i < job->zone->nsub; i++) {
         add_name(&x, &job->zone->sub[i].name);
         add_lists(&x, job, job->zone->sub[i].lists, job->zone->sub[i].nlists);

@@ -20,6 +20,7 @@ static bool make_values(struct dataset *d, const struct conf_list *list, struct 
     for (size_t i = 0; i < d->e->nvalue; i++) {
         const struct entry_value *own = &d->e->value[i];
         v.has_a = own->has_a;
+        v.action = own->action;
         v.a = own->a;
         v.text =
             own->text_len ? sets_segments(sets, d->e->bytes + own->text, own->text_len) : SETS_NONE;

@@ -35,6 +35,7 @@ struct entry_value {
     uint32_t text;
     uint16_t text_len; /* octets, TEXT_END included; 0: no TXT */
     bool has_a;
+    uint8_t action; /* enum image_action, of an access list */
 };
 
 /* A record at a name, answered as it is; name_len 1 is the zone's (or sub-name's) own name. */

@@ -35,6 +35,7 @@ void plan_zone_lists(const struct conf *conf, const struct conf_zone *zone, bool
     memset(used, 0, conf->nlists * sizeof(*used));
     mark(used, zone->lists, zone->nlists);
     mark(used, zone->exclude, zone->nexclude);
+    mark(used, zone->acl, zone->nacl);
     for (size_t i = 0; i < zone->nsub; i++)
         mark(used, zone->sub[i].lists, zone->sub[i].nlists);
 }

@@ -94,7 +94,8 @@ static uint32_t record_set(const struct view_input *in, const struct dataset *d,
                            const struct entry_record *r)
 {
     const uint8_t *data = d->e->bytes + r->rdata;
-    struct set_value v = {.ttl = r->ttl ? r->ttl : d->ttl,
+    struct set_value v = {.action = IMAGE_RECORD,
+                          .ttl = r->ttl ? r->ttl : d->ttl,
                           .text = SETS_NONE,
                           .other = SETS_NONE,
                           .source = d->source};
@@ -132,7 +133,8 @@ static bool add_test_names(struct names_builder *b, const struct view_input *in,
 
 static uint32_t server_set(const struct view_input *in, const struct conf_ns *ns)
 {
-    struct set_value a = {.has_a = 1,
+    struct set_value a = {.action = IMAGE_RECORD,
+                          .has_a = 1,
                           .a = ns->a,
                           .ttl = in->zone->ttl,
                           .text = SETS_NONE,

@@ -191,7 +191,8 @@ static void check_manual(const struct conf_option *o, const char *entry)
         ck_assert_msg(strstr(entry, wanted) != NULL, "%s %s: no \"%s\" in the manual", o->section,
                       o->key, wanted);
     free(wanted);
-    snprintf(dflt, sizeof(dflt), "Default:\n.Ql %s ", !o->dflt || *o->dflt ? o->dflt : "\"\"");
+    const char *as_written = o->dflt && *o->dflt ? o->dflt : "\"\"";
+    snprintf(dflt, sizeof(dflt), "Default:\n.Ql %s ", as_written);
     ck_assert_msg(o->dflt ? strstr(entry, dflt) != NULL : strstr(entry, "required") != NULL,
                   "%s %s: default missing in the manual", o->section, o->key);
 }
