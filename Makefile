@@ -101,7 +101,7 @@ LOADER_MODULES := $(call present,loader, \
     report resolve rr run state sweep view)
 
 DNSD_MODULES := $(call present,dnsd, \
-    acl answer control landlock listen loop notify parse priv query reload report server stats \
+    acl answer clients control landlock listen loop notify parse priv query reload report server stats \
     tcp tcpconn tcpframe udp watch zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, \
@@ -167,7 +167,7 @@ BENCH       := $(call present,tests/bench, \
     bench_answer echo gen load ready)
 E2E_PROGRAMS := $(call present,tests/e2e, \
     reload_load)
-SUPPORT     := $(call present,tests/common, testzone zonemodel \
+SUPPORT     := $(call present,tests/common, probe testzone zonemodel \
     ask checker dnswalk expect fixture)
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \

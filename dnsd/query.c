@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dnsd/answer.h"
+#include "dnsd/clients.h"
 #include "dnsd/parse.h"
 #include "lib/lookup.h"
 #include "lib/tree.h"
@@ -80,7 +81,8 @@ static bool answer_apex(struct reply *r, const struct image *img, bool tcp)
     return true;
 }
 
-static enum query_result answer_zone(struct reply *r, const struct zonetab_zone *zone, bool tcp)
+static enum query_result answer_zone(struct reply *r, const struct zonetab_zone *zone,
+                                     const struct query_options *opt)
 {
     const struct query *q = r->q;
     const struct image *img = zone->image;
@@ -88,9 +90,17 @@ static enum query_result answer_zone(struct reply *r, const struct zonetab_zone 
     struct lookup_result found;
     if (!img)
         return refuse(r, DNS_SERVFAIL, DNS_EDE_NOT_READY);
+    struct client_verdict client = {.action = IMAGE_PASS};
+    if (img->h->acl_view)
+        client = clients_find(img, opt->client);
+    if (client.action == IMAGE_IGNORE)
+        return QUERY_DROPPED;
+    if (client.action == IMAGE_REFUSE)
+        return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
     r->aa = q->qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
     lookup_find(img, &name, &found);
-    bool any = found.apex && answer_apex(r, img, tcp);
+    clients_apply(img, &client, &found);
+    bool any = found.apex && answer_apex(r, img, opt->tcp);
     if (reply_sets(r, img, &found) || any)
         return QUERY_LISTED;
     if (!found.exists)
@@ -115,7 +125,7 @@ static enum query_result answer_good(struct reply *r, const struct state *s,
         return refuse(r, DNS_NOTIMP, DNS_EDE_NONE); /* RFC 5936 section 4.2 leaves it open */
     if (q->qtype == DNS_TYPE_AXFR || q->qtype == DNS_TYPE_IXFR)
         return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
-    return answer_zone(r, s->zone, opt->tcp);
+    return answer_zone(r, s->zone, opt);
 }
 
 static size_t answer(const struct state *s, const struct query_options *opt, uint8_t *out,
@@ -135,7 +145,7 @@ static size_t answer(const struct state *s, const struct query_options *opt, uin
         *result = refuse(&r, s->q.rcode, DNS_EDE_NONE);
     else
         *result = answer_good(&r, s, opt);
-    return reply_finish(&r);
+    return *result == QUERY_DROPPED ? 0 : reply_finish(&r);
 }
 
 size_t query_answer(const struct zonetab *zones, const struct query_options *opt,
@@ -180,7 +190,7 @@ void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsi
             tree_prefetch4_node(s[i].zone->image->cells, s[i].zone->image->views[0].tree4,
                                 s[i].addr4);
     for (unsigned i = 0; i < n; i++) {
-        struct query_options opt = {.tcp = false, .refused = b->refused[i]};
+        struct query_options opt = {.tcp = false, .refused = b->refused[i], .client = b->client[i]};
         b->reply_len[i] = answer(&s[i], &opt, b->reply[i], &b->result[i]);
     }
 }

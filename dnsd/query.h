@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "dnsd/zonetab.h"
 
@@ -33,6 +34,7 @@ enum query_result {
 struct query_options {
     bool tcp;     /* no size limit but QUERY_TCP_MAX */
     bool refused; /* the client is outside allow-query: REFUSED for everything well-formed */
+    const struct sockaddr *client; /* for access lists; NULL: none applies */
 };
 
 /*
@@ -51,7 +53,8 @@ struct query_batch {
     const uint8_t *msg[QUERY_BATCH];
     size_t len[QUERY_BATCH];
     bool refused[QUERY_BATCH];
-    uint8_t *reply[QUERY_BATCH]; /* each QUERY_UDP_MAX bytes */
+    const struct sockaddr *client[QUERY_BATCH]; /* NULL: no access list applies */
+    uint8_t *reply[QUERY_BATCH];                /* each QUERY_UDP_MAX bytes */
     size_t reply_len[QUERY_BATCH];
     enum query_result result[QUERY_BATCH];
 };

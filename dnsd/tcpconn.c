@@ -89,6 +89,7 @@ int tcpconn_open(struct tcpconn_shared *sh, struct tcpconn *c, int fd,
     *c = (struct tcpconn){.fd = fd, .id = id, .complete = sh->now};
     c->refused = !acl_allows(sh->acl, (const struct sockaddr *)from);
     tcpconn_set_client(c, from);
+    c->from = *from;
     tcpconn_append(sh, c, TCPCONN_IDLE);
     sh->count++;
     return 0;
@@ -96,6 +97,7 @@ int tcpconn_open(struct tcpconn_shared *sh, struct tcpconn *c, int fd,
 
 void tcpconn_close(struct tcpconn_shared *sh, struct tcpconn *c, enum stats_counter why)
 {
+    stats_add(sh->stats, why, 1);
     tcpconn_unlink(sh, c);
     close(c->fd);
     c->fd = -1;
@@ -103,7 +105,6 @@ void tcpconn_close(struct tcpconn_shared *sh, struct tcpconn *c, enum stats_coun
     tcpconn_rest_free(&c->in);
     tcpconn_rest_free(&c->out);
     sh->count--;
-    stats_add(sh->stats, why, 1);
 }
 
 /* Send data; the number of octets the kernel took, or -1 when the connection is broken. */
@@ -138,7 +139,9 @@ static bool tcpconn_flush(struct tcpconn_shared *sh, struct tcpconn *c)
 static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const uint8_t *msg,
                            size_t len)
 {
-    struct query_options opt = {.tcp = true, .refused = c->refused};
+    struct query_options opt = {.tcp = true,
+                                .refused = c->refused,
+                                .client = (const struct sockaddr *)&c->from};
     enum query_result result;
     uint8_t *at = sh->out + sh->out_len;
     const struct zoneset *set = zoneset_current(sh->point);

@@ -56,6 +56,7 @@ struct tcpconn {
     int64_t since;    /* ms, when it entered its state or last made progress there */
     int64_t complete; /* ms, last complete message, or the connect */
     struct addr6 addr;
+    struct sockaddr_storage from; /* for access lists */
     sa_family_t family;
     struct tcpframe frame;
     struct tcpconn_rest in;  /* queries received while replies wait */

@@ -118,6 +118,7 @@ static unsigned udp_collect(struct udp_worker *w, unsigned n)
         w->batch.msg[k] = w->query[i];
         w->batch.len[k] = w->in[i].msg_len;
         w->batch.reply[k] = w->reply[i];
+        w->batch.client[k] = (const struct sockaddr *)&w->from[i];
         w->batch.refused[k] = !acl_allows(w->cfg.acl, (const struct sockaddr *)&w->from[i]);
         k++;
     }
