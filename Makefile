@@ -91,8 +91,9 @@ endif
 present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
 
 LIB_MODULES := $(call present,lib, \
-    addr answerset conf conf_check conf_parse conf_set conf_table conf_text conf_zone image log \
-    lookup name names tree tree_verify verify)
+    addr answerset conf conf_check conf_parse conf_set conf_table conf_text conf_zone dump \
+    dump_bind dump_plain dump_rbldnsd dump_rpz image log lookup name names names_walk \
+    rbldnsd_conf rbldnsd_opt rbldnsd_spec tree tree_verify tree_walk verify)
 
 LOADER_MODULES := $(call present,loader, \
     assemble buf build_names build_sets build_tree child collect commit compile dataset \
@@ -105,7 +106,7 @@ DNSD_MODULES := $(call present,dnsd, \
     tcp tcpconn tcpframe udp watch zoneset zonetab)
 
 CTL_MODULES := $(call present,ctl, \
-    client explain image_cmd liststate lookup_cmd relay reply status table text what zonefile)
+    client dump_cmd explain image_cmd liststate lookup_cmd migrate_cmd relay reply status table text what zonefile)
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -143,7 +144,7 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 
 UNIT_LIB    := $(call present,tests/unit/lib, \
     test_addr test_answerset test_conf test_conf_docs test_conf_errors test_image test_log \
-    test_lookup test_name test_names test_tree test_verify)
+    test_dump test_lookup test_name test_names test_rbldnsd_opt test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
     test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
     test_compile_oom test_entries test_fetch test_fetch_file test_fetch_http test_fetch_rsync \
@@ -157,7 +158,7 @@ UNIT_DNSD   := $(call present,tests/unit/dnsd, \
 UNIT_CTL    := $(call present,tests/unit/ctl, \
     test_client test_explain test_liststate test_reply test_status test_text test_what)
 MODEL       := $(call present,tests/model, \
-    image_damage model_zone)
+    dump_roundtrip image_damage model_zone)
 TORTURE     := $(call present,tests/torture, \
     test_publish test_zoneset)
 FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
