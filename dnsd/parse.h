@@ -42,7 +42,8 @@ enum dns_ede {
     DNS_EDE_NONE = 0,
     DNS_EDE_NOT_READY = 14,
     DNS_EDE_PROHIBITED = 18,
-    DNS_EDE_NOT_AUTHORITATIVE = 20
+    DNS_EDE_NOT_AUTHORITATIVE = 20,
+    DNS_EDE_EXPIRED = 24
 };
 
 /* How far a message could be understood. */

@@ -89,7 +89,7 @@ static enum query_result answer_zone(struct reply *r, const struct zonetab_zone 
     struct lookup_name name = {q->name, q->labels, q->nlabels, zone->labels};
     struct lookup_result found;
     if (!img)
-        return refuse(r, DNS_SERVFAIL, DNS_EDE_NOT_READY);
+        return refuse(r, DNS_SERVFAIL, zone->expired ? DNS_EDE_EXPIRED : DNS_EDE_NOT_READY);
     struct client_verdict client = {.action = IMAGE_PASS};
     if (img->h->acl_view)
         client = clients_find(img, opt->client);

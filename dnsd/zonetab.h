@@ -8,16 +8,18 @@
 #ifndef DNSD_ZONETAB_H
 #define DNSD_ZONETAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/image.h"
 #include "lib/name.h"
 
-/* image NULL: the zone is configured but nothing is loaded for it (SERVFAIL). */
+/* image NULL: nothing to answer from (SERVFAIL), never loaded or expired. */
 struct zonetab_zone {
     struct name name;
     const struct image *image;
+    bool expired;    /* image NULL: its data may no longer be served */
     unsigned labels; /* of the name; filled by zonetab_build() */
 };
 
