@@ -30,7 +30,8 @@ struct reload_zone {
     struct reload_id id; /* of the file last tried */
     char problem[IMAGE_WHY_MAX];
     bool configured;
-    bool seen; /* in the scan under way */
+    bool seen;    /* in the scan under way */
+    bool expired; /* its data say that they may no longer be served */
 };
 
 struct reload {
@@ -291,6 +292,7 @@ static bool reload_publish(struct reload *r)
             continue;
         if (name_parse(z->text, strlen(z->text), &rows[n].name) != NULL)
             continue;
+        rows[n].expired = z->expired;
         rows[n++].image = z->image;
     }
     if (rows)
@@ -304,6 +306,22 @@ static bool reload_publish(struct reload *r)
     stats_add(r->cfg.stats, STAT_PUBLISHED, 1);
     r->dirty = false;
     return true;
+}
+
+/* Data that ran out since the last look, or were replaced by such that have not. */
+static void reload_expire(struct reload *r)
+{
+    int64_t now = (int64_t)time(NULL);
+    for (size_t i = 0; i < r->n; i++) {
+        struct reload_zone *z = &r->zone[i];
+        int64_t expires = z->image ? z->image->img->h->expires : 0;
+        bool expired = expires != 0 && now > expires;
+        if (expired && !z->expired)
+            log_warn("zone %s: zone data expired, zone will not be serviced", z->text);
+        if (expired != z->expired)
+            r->dirty = true;
+        z->expired = expired;
+    }
 }
 
 /* Is all well?  With say, name what is not. */
@@ -334,6 +352,7 @@ bool reload_scan(struct reload *r, enum reload_why why)
     r->dir_problem = !good;
     if (good)
         reload_retire(r);
+    reload_expire(r);
     if (r->dirty && !reload_publish(r))
         good = false;
     stats_add(r->cfg.stats, STAT_RELOADS, 1);

@@ -53,7 +53,8 @@ struct zoneset *zoneset_build(const struct zoneset_zone *zones, size_t n)
         goto fail;
     for (size_t i = 0; i < n; i++) {
         rows[i].name = zones[i].name;
-        if (!zones[i].image)
+        rows[i].expired = zones[i].expired;
+        if (!zones[i].image || zones[i].expired)
             continue;
         rows[i].image = zones[i].image->img;
         set->images[set->nimages++] = zoneset_image_get(zones[i].image);
