@@ -57,8 +57,10 @@ ifeq ($(V),fuzz)
 CC := clang-14
 endif
 
+# An image is one array of 64-bit cells in which 16-bit and 32-bit arrays lie too: types alias.
+ALIAS    := -fno-strict-aliasing
 CPPFLAGS := -D_GNU_SOURCE -DURCU_INLINE_SMALL_FUNCTIONS -iquote .
-CFLAGS   := -std=c11 $(OPT_$(V)) -fPIE $(WARN) $(EXTRA_CFLAGS)
+CFLAGS   := -std=c11 $(OPT_$(V)) $(ALIAS) -fPIE $(WARN) $(EXTRA_CFLAGS)
 LDFLAGS  := -pie -Wl,--as-needed $(LINK_$(V)) $(EXTRA_LDFLAGS)
 
 # --- Outside libraries, per program ------------------------------------------------------------
@@ -98,8 +100,9 @@ LIB_MODULES := $(call present,lib, \
 LOADER_MODULES := $(call present,loader, \
     assemble buf build_names build_sets build_tree child collect commit compile dataset \
     encode_names entries examine fetch fetch_file fetch_http fetch_rsync fileio fixed format \
-    format_domains format_plain guard intern lines mirror msg nested plan priv progress publish \
-    report resolve rr run state sweep view)
+    format_domains format_plain guard intern lines mirror msg nested plan points priv progress publish \
+    rbldnsd rbldnsd_combined rbldnsd_directive rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names \
+    rbldnsd_value report resolve rr run state sweep view)
 
 DNSD_MODULES := $(call present,dnsd, \
     acl answer clients control landlock listen loop notify parse priv query reload report server stats \
