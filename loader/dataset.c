@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "loader/nested.h"
+#include "loader/points.h"
 
 static bool make_values(struct dataset *d, const struct conf_list *list, struct sets *sets)
 {
@@ -52,7 +53,8 @@ bool dataset_prepare(struct dataset *d, const struct conf_list *list, struct set
         return false;
     if (d->e->rule == RULE_UNION)
         return entries_resolve(d->e) && copy_spans(d);
-    return nested_resolve4(d->e, d->value_set, sets, &d->spans4, &d->nspans4) &&
+    return points_settle(d->e) &&
+           nested_resolve4(d->e, d->value_set, sets, &d->spans4, &d->nspans4) &&
            nested_resolve6(d->e, d->value_set, sets, &d->spans6, &d->nspans6);
 }
 

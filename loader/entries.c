@@ -195,7 +195,7 @@ static bool same_value(const struct entries *e, const struct entry_value *v, con
 {
     const struct entry_value *last = &e->value[e->nvalue - 1];
     return last->has_a == v->has_a && last->a == v->a && last->text_len == v->text_len &&
-           memcmp(e->bytes + last->text, text, v->text_len) == 0;
+           (v->text_len == 0 || memcmp(e->bytes + last->text, text, v->text_len) == 0);
 }
 
 bool entries_add_value(struct entries *e, bool has_a, uint32_t a, const uint8_t *text,
@@ -213,6 +213,16 @@ bool entries_add_value(struct entries *e, bool has_a, uint32_t a, const uint8_t 
         *at = v;
     }
     *number = (uint32_t)e->nvalue;
+    return true;
+}
+
+bool entries_set_text(struct entries *e, size_t i, const uint8_t *text, size_t len)
+{
+    size_t off = len > UINT16_MAX ? SIZE_MAX : push_bytes(e, text, len);
+    if (off == SIZE_MAX)
+        return false;
+    e->value[i].text = (uint32_t)off;
+    e->value[i].text_len = (uint16_t)len;
     return true;
 }
 

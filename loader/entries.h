@@ -91,8 +91,10 @@ struct name_entry {
 };
 
 struct entries {
-    uint32_t *addr4; /* single addresses with value 0, the bulk of most lists */
+    uint32_t *addr4; /* single addresses with one value, the bulk of most lists; they stand in front
+                        of all ranges */
     size_t naddr4, addr4_cap;
+    uint32_t addr4_value; /* what all of addr4[] answer */
     struct range4 *range4;
     size_t nrange4, range4_cap;
     struct range6 *range6;
@@ -150,6 +152,9 @@ entries_put_name(struct entries *e, const struct name *name, const struct name_e
 __attribute__((warn_unused_result)) bool entries_add_value(struct entries *e, bool has_a,
                                                            uint32_t a, const uint8_t *text,
                                                            size_t text_len, uint32_t *number);
+/* Another text for value[i]; the old one stays in bytes[], unused. */
+__attribute__((warn_unused_result)) bool entries_set_text(struct entries *e, size_t i,
+                                                          const uint8_t *text, size_t len);
 __attribute__((warn_unused_result)) bool entries_add_record(struct entries *e,
                                                             const struct name *name,
                                                             const struct entry_record *r,

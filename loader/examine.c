@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -59,7 +60,12 @@ bool examine(const struct mapped *m, const struct conf_list *conf, struct examin
 {
     const struct format *format = format_find(conf->format);
     const char *text = m->text == NULL ? "" : m->text;
-    struct parse parse = {.out = &x->entries, .report = keep_bad_line, .report_arg = x, .lines = 0};
+    struct parse parse = {.out = &x->entries,
+                          .report = keep_bad_line,
+                          .report_arg = x,
+                          .a = conf->a,
+                          .txt = conf->txt,
+                          .now = time(NULL)};
     *x = (struct examined){.nshown = 0};
     entries_init(&x->entries);
     if (format == NULL) {

@@ -23,6 +23,11 @@ struct parse {
     /* Called for the first PARSE_REPORTS_MAX bad lines; text is cut to a printable excerpt. */
     void (*report)(void *arg, size_t line, const char *text, const char *reason);
     void *report_arg;
+    /* Of the list's configuration, for formats whose entries have values of their own. */
+    uint32_t a;      /* 0: 127.0.0.2 */
+    const char *txt; /* NULL: none */
+    bool host_bits;  /* a prefix with host bits set is one without */
+    int64_t now;     /* unix time; 0: not known */
     /* Filled by the parser. */
     size_t lines; /* lines that are neither blank nor comment */
     size_t bad;   /* of these, refused */
@@ -30,6 +35,8 @@ struct parse {
     /* The text does not end with a line end.  The last line is parsed all the same, but it may be
      * the first half of another one: 198.51.100.2 of 198.51.100.211. */
     bool unterminated;
+    char fatal[128]; /* why the file as a whole cannot be used; "": it can */
+    void *reader;    /* the parser's own, while it runs */
 };
 
 struct format {
@@ -47,5 +54,8 @@ const struct format *format_find(const char *name);
 bool format_known(const char *name);
 
 extern const struct format format_plain, format_domains;
+extern const struct format format_rbldnsd_ip4set, format_rbldnsd_ip4tset, format_rbldnsd_ip4trie,
+    format_rbldnsd_ip6tset, format_rbldnsd_ip6trie, format_rbldnsd_dnset, format_rbldnsd_dnhash,
+    format_rbldnsd_generic, format_rbldnsd_combined;
 
 #endif

@@ -35,6 +35,8 @@ bool guard_bytes(const char *text, size_t len, bool may_be_empty, char why[stati
 
 bool guard_parsed(const struct parse *p, bool may_be_empty, char why[static GUARD_WHY_MAX])
 {
+    if (p->fatal[0] != '\0')
+        return refuse(why, p->fatal);
     if (p->bad * 100 > p->lines * BAD_LINES_LIMIT) {
         snprintf(why, GUARD_WHY_MAX, "%zu of %zu lines are bad (limit %d %%)", p->bad, p->lines,
                  BAD_LINES_LIMIT);

@@ -35,7 +35,8 @@ static bool build4(const struct view_input *in, struct buf *cells, uint32_t *roo
     size_t n = 0;
     for (size_t i = 0; l && i < in->ndatasets; i++) {
         const struct dataset *d = in->datasets[i];
-        struct layer points = {LAYER_POINTS4, d->role, d->value_set[0], d->e->naddr4, {NULL}};
+        struct layer points = {
+            LAYER_POINTS4, d->role, d->value_set[d->e->addr4_value], d->e->naddr4, {NULL}};
         struct layer spans = {LAYER_SPANS4, d->role, 0, d->nspans4, {NULL}};
         points.points = d->e->addr4;
         spans.spans4 = d->spans4;

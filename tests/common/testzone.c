@@ -90,7 +90,7 @@ static void fill_list(struct testjob *j, size_t i, const struct testlist *t)
     d->digest = i + 1;
     d->fetched = 1700000000;
     d->modified = 1600000000;
-    struct parse p = {.out = &d->entries, .report = bad_line};
+    struct parse p = {.out = &d->entries, .report = bad_line, .a = l->a, .txt = l->txt};
     const struct format *f = format_find(l->format);
     need(f, "no such format", l->format);
     need(f->parse(&p, t->entries, strlen(t->entries)), "no memory for", t->name);
