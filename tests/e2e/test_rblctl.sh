@@ -80,7 +80,7 @@ is "loader" "$STATUS" 0
 ctl status
 is "no server: status" "$STATUS" 1
 has "no server: zones" "$OUT" '^bl\.test +[0-9]+ +- +[0-9]+ +20[0-9-]+ [0-9:]+ +image good$'
-has "no server: lists" "$OUT" '^alpha +3 +[0-9]+s ago +[0-9]+s ago +-$'
+has "no server: lists" "$OUT" '^alpha +3 +[0-9]+[smh] ago +[0-9]+[smh] ago +-$'
 is "no server: nothing on standard error" "$(err_of -c good.conf status)" ""
 
 start dnsd "$BUILD/rbl-dnsd" -c good.conf
@@ -97,42 +97,68 @@ print(".".join(reversed(ipaddress.IPv6Address(sys.argv[1]).exploded.replace(":",
         echo "$1"
     fi
 }
-# The block that lookup prints for one zone, and its values of one kind.
-block() { awk -v zone="$1:" '/^[^ ]/ { mine = $1 == zone } mine' <<<"$OUT"; }
-values() { block "$1" | sed -n "s/^  $2 *//p" | sort; }
-dig_short() {
-    dig +short +tries=2 +time=2 +bufsize=1232 @127.0.0.1 -p "$PORT" "$1" "$2" | sort
+# What lookup printed, by "ZONE KIND": GOT, one value a line; by ZONE: HEAD, the first line.
+declare -A GOT=() HEAD=()
+lookup() {
+    local line zone='' kind value
+    ctl lookup "$@"
+    GOT=() HEAD=()
+    while IFS= read -r line; do
+        if [[ $line == [![:space:]]* ]]; then
+            zone=${line%%:*}
+            HEAD[$zone]=$line
+        elif read -r kind value <<<"$line"; then
+            GOT[$zone $kind]+=$value$'\n'
+        fi
+    done <<<"$OUT"
 }
-compare() { # WHAT ZONE
-    local name
-    name=$(reversed "$1").$2
-    is "lookup $1 in $2: A" "$(values "$2" A)" "$(dig_short "$name" A)"
-    is "lookup $1 in $2: TXT" "$(values "$2" TXT)" "$(dig_short "$name" TXT)"
-    if [ -n "$(values "$2" A)" ]; then
-        has "lookup $1 in $2: listed" "$(block "$2")" "^$2: listed\$"
-        has "lookup $1 in $2: query" "$(block "$2")" "^  query  $name\$"
-    else
-        has "lookup $1 in $2: not listed" "$(block "$2")" "^$2: not listed( |\$)"
-    fi
-}
-for what in 192.0.2.7 192.0.2.8 192.0.2.9 192.0.2.77 198.51.100.0 198.51.100.31 198.51.100.32 \
-    198.51.100.64 203.0.113.5 127.0.0.1 127.0.0.2 2001:db8:1::1 2001:db8:1:2::3 2001:db8:2::1 \
-    ::ffff:192.0.2.7 ::ffff:127.0.0.2 ::ffff:127.0.0.1 exact.example x.exact.example tree.example \
-    a.b.tree.example wild.example a.wild.example example test invalid; do
-    ctl lookup "$what"
+sorted() { [ -z "$1" ] || sort <<<"${1%$'\n'}"; }
+
+whats=(192.0.2.7 192.0.2.8 192.0.2.9 192.0.2.77 198.51.100.0 198.51.100.31 198.51.100.32
+    198.51.100.64 203.0.113.5 127.0.0.1 127.0.0.2 2001:db8:1::1 2001:db8:1:2::3 2001:db8:2::1
+    ::ffff:192.0.2.7 ::ffff:127.0.0.2 ::ffff:127.0.0.1 exact.example x.exact.example tree.example
+    a.b.tree.example wild.example a.wild.example example test invalid)
+zones=(bl.test usa.bl.test dbl.test)
+
+# One dig asks for everything; DIG has its answers by "NAME TYPE".
+declare -A NAME=() DIG=()
+for what in "${whats[@]}"; do
+    NAME[$what]=$(reversed "$what")
+    for zone in "${zones[@]}"; do
+        printf '%s A\n%s TXT\n' "${NAME[$what]}.$zone" "${NAME[$what]}.$zone"
+    done
+done >questions
+while read -r owner _ _ type data; do
+    DIG[${owner%.} $type]+=$data$'\n'
+done < <(dig @127.0.0.1 -p "$PORT" +tries=2 +time=2 +noall +answer -f questions)
+ok "dig got answers" [ "${#DIG[@]}" -gt 20 ]
+
+for what in "${whats[@]}"; do
+    lookup "$what"
     wanted=1
-    for zone in bl.test usa.bl.test dbl.test; do
-        compare "$what" "$zone"
-        [ -z "$(values "$zone" A)" ] || wanted=0
+    for zone in "${zones[@]}"; do
+        name=${NAME[$what]}.$zone
+        for type in A TXT; do
+            is "lookup $what in $zone: $type" "$(sorted "${GOT[$zone $type]:-}")" \
+                "$(sorted "${DIG[$name $type]:-}")"
+        done
+        head=${HEAD[$zone]:-nothing}
+        if [ -n "${DIG[$name A]:-}" ]; then
+            wanted=0
+            is "lookup $what in $zone: listed" "$head" "$zone: listed"
+            is "lookup $what in $zone: query" "${GOT[$zone query]:-}" "$name"$'\n'
+        else
+            is "lookup $what in $zone: not listed" "${head% (names below are)}" "$zone: not listed"
+        fi
     done
     is "lookup $what: status" "$STATUS" "$wanted"
-    ctl lookup "$what" DBL.test.
-    is "lookup $what in one zone" "$(grep -c '^[^ ]' <<<"$OUT")" 1
 done
+lookup exact.example DBL.test.
+is "lookup in one zone" "$STATUS ${HEAD[*]}" "0 dbl.test: listed"
 
 explained() { # WHAT ZONE KIND WANTED
-    ctl lookup "$1"
-    is "lookup $1 in $2: $3" "$(values "$2" "$3")" "$4"
+    lookup "$1" "${2#usa.}"
+    is "lookup $1 in $2: $3" "${GOT[$2 $3]:-}" "$4"$'\n'
 }
 explained 192.0.2.7 bl.test match 192.0.2.7/32
 explained 192.0.2.7 bl.test lists 'alpha, beta'
@@ -162,13 +188,14 @@ has "lookup in an unknown zone" "$STATUS $OUT" '^2 rblctl: other\.test: no such 
 # --- The server's side.
 ctl status
 is "status: status" "$STATUS" 0
-has "status: server" "$OUT" "^rbl-dnsd [0-9.]+: running, pid ${PID[dnsd]}, up [0-9]+s, workers 1, "
+has "status: server" "$OUT" "^rbl-dnsd [0-9.]+: running, pid ${PID[dnsd]}, up [0-9]+[smh], workers 1, "
 has "status: zone" "$OUT" '^bl\.test +([0-9]+) +\1 +[0-9]+ +20[0-9-]+ [0-9:]+ +serving$'
 ctl reload
 is "reload" "$STATUS $OUT" "0 ok"
 listed() { "$BUILD/rblctl" -c good.conf stats | awk '$1 == "answer-listed" { print $2 }'; }
+short() { dig +short +tries=2 +time=2 @127.0.0.1 -p "$PORT" "$1" A; }
 before=$(listed)
-dig_short 7.2.0.192.bl.test A >dig.out
+short 7.2.0.192.bl.test >dig.out
 is "stats: one answer more" "$(listed)" $((before + 1))
 ctl stats
 is "stats: status" "$STATUS" 0
@@ -205,7 +232,7 @@ is "cut image: status" "$STATUS" 0
 has "cut image: the old serial is served" "$OUT" \
     "^bl\.test +- +$new +[0-9]+ +20[0-9-]+ [0-9:]+ +serving old: .*truncated"
 has "cut image: the file is named" "$OUT" '^bl\.test: .*images/bl\.test\.rbl: truncated'
-is "cut image: dig still answers" "$(dig_short 9.2.0.192.bl.test A)" 127.0.0.4
+is "cut image: dig still answers" "$(short 9.2.0.192.bl.test)" 127.0.0.4
 mv whole.rbl images/.whole
 mv images/.whole images/bl.test.rbl
 ctl reload
@@ -216,7 +243,7 @@ ctl image images/bl.test.rbl
 is "image: status" "$STATUS" 0
 has "image: zone" "$OUT" '^zone +bl\.test$'
 has "image: serial" "$OUT" "^serial +$new\$"
-has "image: list" "$OUT" '^alpha +3 +0 +[0-9]+s ago +[0-9]+s ago +listed$'
+has "image: list" "$OUT" '^alpha +3 +0 +[0-9]+[smh] ago +[0-9]+[smh] ago +listed$'
 has "image: exclude list" "$OUT" '^allow +1 .*taken out$'
 has "image: views" "$OUT" '^usa\.bl\.test +cell [0-9]+ +'
 has "image: sections" "$OUT" '^cells +[0-9]+ +[0-9]+$'
@@ -244,7 +271,7 @@ rm alpha.txt
 run "$BUILD/rbl-loader" -c good.conf --force
 is "loader without a list" "$STATUS" 1
 ctl status
-has "last error" "$OUT" '^alpha +3 +[0-9]+[sm] ago +[0-9]+[sm] ago +[0-9]+s ago: .*No such file'
+has "last error" "$OUT" '^alpha +3 +[0-9]+[smh] ago +[0-9]+[smh] ago +[0-9]+[smh] ago: .*No such file'
 echo 'entries=x' >>mirror/beta/state
 rm mirror/usa/state
 ctl status
