@@ -180,7 +180,13 @@ static void tcp_round(struct tcp *t, int timeout)
         tcp_dispatch(t, &ev[i]);
 }
 
-/* Answer what has been sent, then end every connection that owes its client nothing. */
+static void tcp_close_all(struct tcp *t, enum tcpconn_state state)
+{
+    while (t->sh.list[state].first)
+        tcpconn_close(&t->sh, t->sh.list[state].first, STAT_TCP_CLOSED_STOP);
+}
+
+/* Take no more connections and answer what the open ones have sent. */
 static void tcp_drain(struct tcp *t)
 {
     for (size_t i = 0; i < t->cfg.nlisteners; i++)
@@ -191,9 +197,24 @@ static void tcp_drain(struct tcp *t)
     (void)epoll_ctl(t->epoll, EPOLL_CTL_DEL, t->stop, NULL);
     for (unsigned round = 0; round < TCP_DRAIN_ROUNDS; round++)
         tcp_round(t, 0);
-    for (unsigned s = 0; s < TCPCONN_NSTATES; s++)
-        while (s != TCPCONN_WRITE && t->sh.list[s].first)
-            tcpconn_close(&t->sh, t->sh.list[s].first, STAT_TCP_CLOSED_STOP);
+}
+
+/*
+ * Let replies under way finish, and end every connection that is owed nothing.  A client that goes
+ * on asking and reading would keep its own for ever, hence the end.
+ */
+static void tcp_linger(struct tcp *t)
+{
+    int64_t end = t->sh.now + TCPCONN_WRITE_MS;
+    for (;;) {
+        tcp_close_all(t, TCPCONN_IDLE);
+        tcp_close_all(t, TCPCONN_PARTIAL);
+        int ms = tcpconn_expire(&t->sh);
+        if (ms < 0 || t->sh.now >= end)
+            break;
+        tcp_round(t, ms < end - t->sh.now ? ms : (int)(end - t->sh.now));
+    }
+    tcp_close_all(t, TCPCONN_WRITE);
 }
 
 static void *tcp_main(void *arg)
@@ -204,13 +225,7 @@ static void *tcp_main(void *arg)
     while (!t->stopping)
         tcp_round(t, tcp_timeout(t));
     tcp_drain(t);
-    /* A client that goes on asking and reading would keep its connection; the time is up anyway. */
-    int64_t end = t->sh.now + TCPCONN_WRITE_MS;
-    while (t->sh.count > 0 && t->sh.now < end)
-        tcp_round(t, tcp_timeout(t));
-    for (unsigned s = 0; s < TCPCONN_NSTATES; s++)
-        while (t->sh.list[s].first)
-            tcpconn_close(&t->sh, t->sh.list[s].first, STAT_TCP_CLOSED_STOP);
+    tcp_linger(t);
     rcu_reader_leave();
     return NULL;
 }
