@@ -11,13 +11,21 @@ static uint16_t be16(const uint8_t *p)
     return (uint16_t)(p[0] * 256 + p[1]);
 }
 
+/* A message under the walker.  Pointers in queries are not followed: nobody needs what they say. */
+struct message {
+    const uint8_t *p;
+    size_t len;
+    bool follow;
+};
+
 /*
  * Where the name at `at` ends, 0 when it is not one.  Each pointer must lead to before the part it
  * stands in: that alone ends every chain.
  */
-static size_t name_end(const uint8_t *msg, size_t len, size_t at)
+static size_t name_end(const struct message *m, size_t at)
 {
-    size_t end = 0, part = at, octets = 0;
+    const uint8_t *msg = m->p;
+    size_t len = m->len, end = 0, part = at, octets = 0;
     for (;;) {
         if (at >= len)
             return 0;
@@ -27,6 +35,8 @@ static size_t name_end(const uint8_t *msg, size_t len, size_t at)
                 return 0;
             size_t to = (c - 192u) * 256u + msg[at + 1];
             end = end ? end : at + 2;
+            if (!m->follow)
+                return end;
             if (to >= part || to < HEADER)
                 return 0;
             at = part = to;
@@ -41,11 +51,11 @@ static size_t name_end(const uint8_t *msg, size_t len, size_t at)
     }
 }
 
-static bool walk_question(struct walk *w, const uint8_t *msg, size_t len, size_t *at)
+static bool walk_question(struct walk *w, const struct message *m, size_t *at)
 {
     for (unsigned i = 0; i < w->count[WALK_QUESTION]; i++) {
-        size_t end = name_end(msg, len, *at);
-        if (end == 0 || end + 4 > len)
+        size_t end = name_end(m, *at);
+        if (end == 0 || end + 4 > m->len)
             return false;
         *at = end + 4;
     }
@@ -53,10 +63,11 @@ static bool walk_question(struct walk *w, const uint8_t *msg, size_t len, size_t
     return true;
 }
 
-static bool walk_rr(struct walk *w, const uint8_t *msg, size_t len, size_t *at, unsigned section)
+static bool walk_rr(struct walk *w, const struct message *m, size_t *at, unsigned section)
 {
-    size_t end = name_end(msg, len, *at);
-    if (end == 0 || end + 10 > len || end + 10 + be16(msg + end + 8) > len)
+    const uint8_t *msg = m->p;
+    size_t end = name_end(m, *at);
+    if (end == 0 || end + 10 > m->len || end + 10 + be16(msg + end + 8) > m->len)
         return false;
     struct walk_rr rr = {
         .section = (enum walk_section)section,
@@ -79,21 +90,26 @@ static bool walk_rr(struct walk *w, const uint8_t *msg, size_t len, size_t *at, 
     return true;
 }
 
-bool walk_message(struct walk *w, const uint8_t *msg, size_t len)
+static bool walk_all(struct walk *w, const struct message *m)
 {
     size_t at = HEADER;
     w->nrr = w->nopt = 0;
-    if (len < HEADER)
+    if (m->len < HEADER)
         return false;
     for (unsigned i = 0; i < 4; i++)
-        w->count[i] = be16(msg + 4 + 2 * i);
-    if (!walk_question(w, msg, len, &at))
+        w->count[i] = be16(m->p + 4 + 2 * i);
+    if (!walk_question(w, m, &at))
         return false;
     for (unsigned s = WALK_ANSWER; s <= WALK_ADDITIONAL; s++)
         for (unsigned i = 0; i < w->count[s]; i++)
-            if (!walk_rr(w, msg, len, &at, s))
+            if (!walk_rr(w, m, &at, s))
                 return false;
-    return at == len;
+    return at == m->len;
+}
+
+bool walk_message(struct walk *w, const uint8_t *msg, size_t len)
+{
+    return walk_all(w, &(struct message){msg, len, true});
 }
 
 bool walk_options(const struct walk_rr *opt)
@@ -107,7 +123,8 @@ bool walk_options(const struct walk_rr *opt)
 size_t walk_udp_limit(const uint8_t *query, size_t len)
 {
     struct walk w;
-    if (!walk_message(&w, query, len) || w.nopt != 1 || w.opt_size < UDP_DEFAULT)
+    struct message m = {query, len, false};
+    if (!walk_all(&w, &m) || w.nopt != 1 || w.opt_size < UDP_DEFAULT)
         return UDP_DEFAULT;
     return w.opt_size < UDP_MOST ? w.opt_size : UDP_MOST;
 }
