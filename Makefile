@@ -152,7 +152,8 @@ UNIT_LOADER := $(call present,tests/unit/loader, \
     test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
     test_compile_oom test_entries test_fetch test_fetch_file test_fetch_http test_fetch_rsync \
     test_format test_format_domains test_format_plain test_guard test_intern test_lines \
-    test_mirror test_msg test_plan test_progress test_publish test_resolve test_rr test_state \
+    test_mirror test_msg test_plan test_progress test_publish test_rbldnsd_ip4 test_rbldnsd_ip6 \
+    test_rbldnsd_names test_rbldnsd_zone test_nested test_resolve test_rr test_state \
     test_sweep)
 UNIT_DNSD   := $(call present,tests/unit/dnsd, \
     test_acl test_control test_notify test_parse test_priv test_query test_query_checker \
