@@ -8,7 +8,7 @@
 
 void *buf_grow(struct buf *b, size_t n)
 {
-    if (b->oom)
+    if (b->oom || (n == 0 && !b->p)) /* NULL has no offset, not even zero */
         return NULL;
     if (n > b->cap - b->len) {
         size_t cap = b->cap + b->cap / 2 + 256;
