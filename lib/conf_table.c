@@ -66,8 +66,12 @@ const struct conf_option conf_options[] = {
      AT(conf_list, stall_timeout)},
     {"list", "timeout", "time", "10m", A_TIME "1s to 1d", 1, DAY, conf_set_time,
      AT(conf_list, timeout)},
+    {"list", "max-bad", "integer", "1", "0 to 100", 0, 100, conf_set_integer,
+     AT(conf_list, max_bad)},
     {"list", "may-be-empty", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
      AT(conf_list, may_be_empty)},
+    {"list", "rbldnsd-host-bits", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
+     AT(conf_list, host_bits)},
 
     {"zone", "lists", "strings", NULL, A_LIST, 0, 0, conf_set_lists, 0},
     {"zone", "exclude", "strings", "{}", A_EXCLUDE, 0, 0, conf_set_exclude, 0},

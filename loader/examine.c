@@ -65,6 +65,7 @@ bool examine(const struct mapped *m, const struct conf_list *conf, struct examin
                           .report_arg = x,
                           .a = conf->a,
                           .txt = conf->txt,
+                          .host_bits = conf->host_bits,
                           .now = time(NULL)};
     *x = (struct examined){.nshown = 0};
     entries_init(&x->entries);
@@ -80,5 +81,5 @@ bool examine(const struct mapped *m, const struct conf_list *conf, struct examin
     }
     x->lines = parse.lines;
     x->bad = parse.bad;
-    return guard_parsed(&parse, conf->may_be_empty, x->why);
+    return guard_parsed(&parse, conf->may_be_empty, conf->max_bad, x->why);
 }

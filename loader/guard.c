@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In percent of the lines that are neither blank nor comment.  Good lists have none; a format
- * change upstream or an error page makes nearly all lines bad. */
-#define BAD_LINES_LIMIT 1
-
 static bool is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -33,13 +29,15 @@ bool guard_bytes(const char *text, size_t len, bool may_be_empty, char why[stati
     return true;
 }
 
-bool guard_parsed(const struct parse *p, bool may_be_empty, char why[static GUARD_WHY_MAX])
+/* Good lists have no bad line; a format change upstream or an error page makes nearly all bad. */
+bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
+                  char why[static GUARD_WHY_MAX])
 {
     if (p->fatal[0] != '\0')
         return refuse(why, p->fatal);
-    if (p->bad * 100 > p->lines * BAD_LINES_LIMIT) {
-        snprintf(why, GUARD_WHY_MAX, "%zu of %zu lines are bad (limit %d %%)", p->bad, p->lines,
-                 BAD_LINES_LIMIT);
+    if (p->bad * 100 > p->lines * max_bad) {
+        snprintf(why, GUARD_WHY_MAX, "%zu of %zu lines are bad (limit %u %%)", p->bad, p->lines,
+                 max_bad);
         return false;
     }
     if (!may_be_empty && entries_count(p->out) == 0)

@@ -16,7 +16,9 @@
 /* Before parsing: empty file, HTML ("<" is the first non-blank byte), NUL bytes. */
 bool guard_bytes(const char *text, size_t len, bool may_be_empty, char why[static GUARD_WHY_MAX]);
 
-/* After parsing: what the parser found fatal, no entry at all, more than 1 % bad lines.  False: refused, reason in why. */
-bool guard_parsed(const struct parse *p, bool may_be_empty, char why[static GUARD_WHY_MAX]);
+/* After parsing: what the parser found fatal, no entry at all, more than max_bad percent of the
+ * lines bad.  False: refused, reason in why. */
+bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
+                  char why[static GUARD_WHY_MAX]);
 
 #endif

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(a.addr4[i] == b.addr4[i]);
     require(a.nname == 0 && entries_count(&a) == pa.lines - pa.bad);
     char why[GUARD_WHY_MAX];
-    if (guard_bytes((const char *)data, size, false, why) && guard_parsed(&pa, false, why))
+    if (guard_bytes((const char *)data, size, false, why) && guard_parsed(&pa, false, 1, why))
         require(entries_count(&a) > 0);
 
     free(text);

@@ -88,7 +88,7 @@ START_TEST(parsed)
     struct entries e = {.naddr4 = row->entries};
     struct parse p = {.out = &e, .lines = row->lines, .bad = row->bad};
     char why[GUARD_WHY_MAX] = "untouched";
-    bool fit = guard_parsed(&p, row->may_be_empty, why);
+    bool fit = guard_parsed(&p, row->may_be_empty, 1, why);
     ck_assert_int_eq(fit, row->why == NULL);
     ck_assert_str_eq(why, row->why == NULL ? "untouched" : row->why);
 }
@@ -111,7 +111,7 @@ START_TEST(whole)
         struct parse p = {.out = &e};
         char why[GUARD_WHY_MAX] = "";
         ck_assert(format_plain.parse(&p, rows[i].text, strlen(rows[i].text)));
-        ck_assert_int_eq(guard_parsed(&p, false, why), rows[i].why == NULL);
+        ck_assert_int_eq(guard_parsed(&p, false, 1, why), rows[i].why == NULL);
         ck_assert_str_eq(why, rows[i].why == NULL ? "" : rows[i].why);
         entries_free(&e);
     }
