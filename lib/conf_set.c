@@ -298,7 +298,7 @@ CONF_SETTER(conf_set_url)
 CONF_SETTER(conf_set_format)
 {
     for (const char *p = text; *p; p++)
-        if ((*p < 'a' || *p > 'z') && (*p < '0' || *p > '9') && *p != '-' && *p != '_')
+        if ((*p < 'a' || *p > 'z') && (*p < '0' || *p > '9') && !strchr("-_:", *p))
             return "is not a format";
     if (r->known_format && !r->known_format(text))
         return "is not a format";

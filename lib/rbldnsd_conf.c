@@ -268,7 +268,8 @@ static bool put_list(const struct writer *w, size_t i)
     }
     /* No text where the data give none; an empty data set is nothing odd: $SOA and $NS often stand
      * alone. */
-    fputs("    max-size = \"16G\"\n    max-bad = 100\n    may-be-empty = true\n", w->out);
+    fputs("    txt = \"\"\n    max-size = \"16G\"\n    max-bad = 100\n    may-be-empty = true\n",
+          w->out);
     if (w->o->host_bits)
         fputs("    rbldnsd-host-bits = true\n", w->out);
     fputs("}\n", w->out);

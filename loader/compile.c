@@ -448,6 +448,7 @@ static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size
         add_string(x, l->format);
         add_string(x, l->txt);
         add_number(x, l->a);
+        add_number(x, l->host_bits);
         add_number(x, d != NULL);
         add_number(x, d ? d->digest : 0);
     }
