@@ -18,8 +18,11 @@ static const struct item *item_at(const struct intern *t, uint32_t id)
 
 const void *intern_get(const struct intern *t, uint32_t id, size_t *len)
 {
-    *len = item_at(t, id)->len;
-    return t->bytes.p + item_at(t, id)->off;
+    const struct item *item = item_at(t, id);
+    *len = item->len;
+    if (item->len == 0) /* there may be no bytes at all, and NULL has no offset */
+        return "";
+    return t->bytes.p + item->off;
 }
 
 /* The slot that holds the string, or the empty one where it belongs. */
