@@ -4,30 +4,58 @@
 #include <string.h>
 
 /*
+ * Eight octets at once, in plain arithmetic.  The lower seven bits of each are moved up so that
+ * the top bit tells "at least 'A'" and "more than 'Z'"; octets of 128 and more are left out.
+ */
+static inline void fold_step(uint8_t *out, const uint8_t *in)
+{
+    const uint64_t each = 0x0101010101010101u, top = 0x80 * each;
+    uint64_t w;
+    memcpy(&w, in, 8);
+    uint64_t low = w & ~top;
+    uint64_t upper = (low + (0x80 - 'A') * each) & ~(low + (0x7f - 'Z') * each) & ~w & top;
+    w |= upper >> 2;
+    memcpy(out, &w, 8);
+}
+
+/*
+ * A whole name: length octets are less than 'A' and fold to themselves.  The last step covers what
+ * is left over and as much before it as makes it whole, so that nothing outside the name is read.
+ */
+static void fold_name(uint8_t *out, const uint8_t *in, size_t n)
+{
+    if (n < 8) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = name_fold(in[i]);
+        return;
+    }
+    for (size_t i = 0; i < n - 8; i += 8)
+        fold_step(out + i, in + i);
+    fold_step(out + n - 8, in + n - 8);
+}
+
+/*
  * The question name: plain labels only.  A pointer has nothing earlier to point at but the header,
  * and the label types 01 and 10 are not in use (RFC 6891 section 5).  Returns the offset behind
  * the name, 0 when it is malformed.
  */
 static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
 {
-    size_t at = DNS_HEADER_LEN, used = 0;
-    q->nlabels = 0;
-    while (at < len) {
-        uint8_t n = msg[at];
-        if (n > NAME_LABEL_MAX || used + n + 1 > NAME_WIRE_MAX || len - at < n + 1u)
+    const uint8_t *wire = msg + DNS_HEADER_LEN;
+    size_t end = len - DNS_HEADER_LEN < NAME_WIRE_MAX ? len - DNS_HEADER_LEN : NAME_WIRE_MAX;
+    size_t at = 0;
+    unsigned n = 0;
+    for (; at < end && wire[at] != 0; at += wire[at] + 1u) {
+        if (wire[at] > NAME_LABEL_MAX)
             return 0;
-        q->name[used] = n;
-        if (n == 0) {
-            q->name_len = (uint8_t)(used + 1);
-            return at + 1;
-        }
-        q->labels[q->nlabels++] = (uint8_t)used;
-        for (unsigned i = 1; i <= n; i++)
-            q->name[used + i] = name_fold(msg[at + i]);
-        used += n + 1u;
-        at += n + 1u;
+        q->labels[n++] = (uint8_t)at; /* two octets each at least: NAME_LABELS_MAX suffices */
     }
-    return 0;
+    if (at >= end)
+        return 0;
+    q->nlabels = (uint8_t)n;
+    q->name_len = (uint8_t)(at + 1);
+    fold_name(q->name, wire, at + 1);
+    return DNS_HEADER_LEN + at + 1;
 }
 
 /* --- records behind the question --- */

@@ -76,14 +76,18 @@ const struct zonetab_zone *zonetab_get(const struct zonetab *t, size_t i)
 const struct zonetab_zone *zonetab_find(const struct zonetab *t, const uint8_t *wire,
                                         const uint8_t *labels, unsigned nlabels, size_t wire_len)
 {
-    for (unsigned depth = nlabels;; depth--) { /* longest suffix first */
-        if (t->depths[depth / 64] >> (depth % 64) & 1) {
+    for (unsigned w = nlabels / 64 + 1; w-- > 0;) { /* longest suffix first */
+        uint64_t left = t->depths[w];
+        if (w == nlabels / 64)
+            left &= UINT64_MAX >> (63 - nlabels % 64);
+        while (left) {
+            unsigned bit = 63 - (unsigned)__builtin_clzll(left), depth = 64 * w + bit;
             size_t from = depth ? labels[nlabels - depth] : wire_len - 1;
             size_t at = find_slot(t, wire + from, wire_len - from);
             if (t->slots[at])
                 return &t->zones[t->slots[at] - 1];
+            left ^= 1ull << bit;
         }
-        if (depth == 0)
-            return NULL;
     }
+    return NULL;
 }
