@@ -56,14 +56,19 @@ static void append(struct text_out *o, const void *bytes, size_t n)
     o->len += n;
 }
 
-size_t answerset_text(const struct image *img, uint32_t set, unsigned i,
-                      const struct text_subject *subject, uint8_t *out, size_t cap)
+const uint8_t *answerset_template(const struct image *img, uint32_t set, unsigned i)
 {
     const uint8_t *list = text_list(img, set);
     uint32_t off;
     memcpy(&off, list + 2 + 2u * list[1] + 4u * i, 4);
+    return img->texts + off + 2;
+}
+
+size_t answerset_text(const struct image *img, uint32_t set, unsigned i,
+                      const struct text_subject *subject, uint8_t *out, size_t cap)
+{
     struct text_out o = {out, 0, cap};
-    for (const uint8_t *p = img->texts + off + 2;;) {
+    for (const uint8_t *p = answerset_template(img, set, i);;) {
         uint16_t n;
         switch (*p++) {
         case TEXT_LITERAL:

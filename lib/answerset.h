@@ -34,6 +34,8 @@ unsigned answerset_na(const struct image *img, uint32_t set);
 uint32_t answerset_a(const struct image *img, uint32_t set, unsigned i);
 
 unsigned answerset_ntexts(const struct image *img, uint32_t set);
+/* The segments of text i; two texts are the same when they are at one place. */
+const uint8_t *answerset_template(const struct image *img, uint32_t set, unsigned i);
 /* Octets of text i after substitution, cut at cap; returns the length written. */
 size_t answerset_text(const struct image *img, uint32_t set, unsigned i,
                       const struct text_subject *subject, uint8_t *out, size_t cap);

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A combined file of rbldnsd.  Ranges are disjoint here, so ip4trie and ip6trie say them without
+ * exclusions.  An entry of these types has one value: the k-th value of every set goes into the
+ * k-th data set, and one data set has one TTL.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/answerset.h"
+#include "lib/dump_internal.h"
+
+enum kind { ADDR4, ADDR6, NAMES };
+static const char *const kind_type[] = {"ip4trie", "ip6trie", "dnset"};
+
+/* A data set: all values of one TTL and slot. */
+struct layer {
+    uint32_t ttl;
+    unsigned slot;
+    struct dump_value dflt; /* of entries that state none; ttl 0: not chosen yet */
+};
+
+struct section {
+    const struct image_view *view;
+    enum kind kind;
+    uint8_t *used; /* per set */
+    struct layer *layers;
+    size_t n;
+    const struct layer *now; /* the one being written */
+};
+
+/* --- what cannot be said --- */
+
+/*
+ * A text is raw to the end of its line, "$" is what was asked for, "$$" a dollar and "$0" to "$9"
+ * and "$=" are variables: a subject in front of such an octet would be read as one of these.
+ */
+static const char *unspeakable(const uint8_t *p)
+{
+    bool subject = false;
+    uint8_t last = 'x';
+
+    for (;;) {
+        uint8_t op = *p++;
+        uint16_t n;
+        if (op == TEXT_END)
+            break;
+        if (op != TEXT_LITERAL) {
+            if (subject)
+                return "'$' twice in a row";
+            subject = true;
+            last = '$';
+            continue;
+        }
+        memcpy(&n, p, 2);
+        p += 2;
+        if (subject && n > 0 && (*p == '$' || *p == '=' || (*p >= '0' && *p <= '9')))
+            return "'$' in front of a digit, '=' or '$'";
+        for (uint16_t i = 0; i < n; i++)
+            if (p[i] == '\n' || p[i] == '\r' || p[i] == '\0')
+                return "a line end";
+        if (n > 0)
+            last = p[n - 1];
+        subject = subject && n == 0;
+        p += n;
+    }
+    return last == ' ' || last == '\t' ? "a blank at its end" : NULL;
+}
+
+static bool check_set(struct dumper *d, uint32_t set)
+{
+    for (unsigned i = 0; i < answerset_ntexts(d->img, set); i++) {
+        const char *what = unspeakable(answerset_template(d->img, set, i));
+        if (what)
+            return dump_fail(d, "a text has %s, which rbldnsd's data cannot say", what);
+    }
+    return true;
+}
+
+static bool use(struct dumper *d, struct section *s, uint32_t set)
+{
+    if (set == 0 || s->used[set])
+        return true;
+    if (!dump_has_values(d->img, set))
+        return dump_fail(d, "records other than A and TXT stand at addresses or below names, "
+                            "which rbldnsd's data cannot say");
+    s->used[set] = 1;
+    return check_set(d, set);
+}
+
+static bool use_range(struct dumper *d, void *arg, struct addr6 first, struct addr6 last,
+                      uint32_t set)
+{
+    (void)first;
+    (void)last;
+    return use(d, arg, set);
+}
+
+/* Records at a name go into a generic data set. */
+static bool is_record(const struct dumper *d, uint32_t set)
+{
+    return set != 0 && !dump_has_values(d->img, set);
+}
+
+static bool use_name(struct dumper *d, void *arg, const struct names_item *item)
+{
+    return (is_record(d, item->self) || use(d, arg, item->self)) && use(d, arg, item->below);
+}
+
+/* --- data sets --- */
+
+static int by_ttl(const void *a, const void *b)
+{
+    const struct layer *x = a, *y = b;
+
+    if (x->ttl != y->ttl)
+        return x->ttl < y->ttl ? -1 : 1;
+    return (x->slot > y->slot) - (x->slot < y->slot);
+}
+
+static bool add_layer(struct section *s, const struct dump_value *v)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->layers[i].ttl == v->ttl && s->layers[i].slot == v->slot)
+            return true;
+    struct layer *more = reallocarray(s->layers, s->n + 1, sizeof(*more));
+    if (!more)
+        return false;
+    s->layers = more;
+    s->layers[s->n++] = (struct layer){.ttl = v->ttl, .slot = v->slot, .dflt = *v};
+    return true;
+}
+
+static bool find_layers(struct dumper *d, struct section *s)
+{
+    for (uint32_t set = 1; set < d->img->nsets; set++)
+        for (unsigned i = 0; s->used[set] && i < dump_nvalues(d->img, set); i++) {
+            struct dump_value v = dump_value(d->img, set, i);
+            if (!add_layer(s, &v))
+                return false;
+        }
+    if (s->n > 0)
+        qsort(s->layers, s->n, sizeof(*s->layers), by_ttl);
+    return true;
+}
+
+/* What a set says in the data set being written; false: nothing. */
+static bool layer_value(const struct dumper *d, const struct section *s, uint32_t set,
+                        struct dump_value *out)
+{
+    if (set == 0 || is_record(d, set))
+        return false;
+    for (unsigned i = 0; i < dump_nvalues(d->img, set); i++) {
+        *out = dump_value(d->img, set, i);
+        if (out->ttl == s->now->ttl && out->slot == s->now->slot)
+            return true;
+    }
+    return false;
+}
+
+static bool same(const struct dump_value *a, const struct dump_value *b)
+{
+    return a->a == b->a && a->text == b->text;
+}
+
+/* --- writing --- */
+
+static void put_text(struct dumper *d, const uint8_t *p)
+{
+    for (bool first = true;; first = false) {
+        uint8_t op = *p++;
+        uint16_t n;
+        if (op == TEXT_END)
+            return;
+        if (op != TEXT_LITERAL) {
+            fputc('$', d->out);
+            continue;
+        }
+        memcpy(&n, p, 2);
+        p += 2;
+        /* Blanks in front would be lost and "=" taken off: another "=" keeps them. */
+        if (first && n > 0 && (*p == ' ' || *p == '\t' || *p == '='))
+            fputc('=', d->out);
+        for (uint16_t i = 0; i < n; i++)
+            fprintf(d->out, p[i] == '$' ? "$$" : "%c", p[i]);
+        p += n;
+    }
+}
+
+static void put_value(struct dumper *d, const struct dump_value *v)
+{
+    char a[ADDR4_TEXT_MAX];
+
+    addr4_format(a, v->a);
+    fprintf(d->out, ":%s:", a);
+    if (v->text)
+        put_text(d, v->text);
+}
+
+static void end_entry(struct dumper *d, const struct section *s, const struct dump_value *v)
+{
+    if (v && !same(v, &s->now->dflt)) {
+        fputc(' ', d->out);
+        put_value(d, v);
+    }
+    fputc('\n', d->out);
+}
+
+struct prefix_value {
+    const struct section *s;
+    struct dump_value v;
+};
+
+static bool put_prefix(struct dumper *d, void *arg, const struct prefix *p)
+{
+    const struct prefix_value *pv = arg;
+    char text[PREFIX_TEXT_MAX];
+
+    prefix_format(text, p);
+    fputs(text, d->out);
+    end_entry(d, pv->s, &pv->v);
+    return true;
+}
+
+static bool put_range(struct dumper *d, void *arg, struct addr6 first, struct addr6 last,
+                      uint32_t set)
+{
+    struct prefix_value pv = {.s = arg};
+    struct dump_cut cut = {pv.s->kind == ADDR4 ? 4 : 6, 1, 0};
+
+    return !layer_value(d, pv.s, set, &pv.v) || dump_split(d, &cut, first, last, put_prefix, &pv);
+}
+
+static void put_entry(struct dumper *d, const struct section *s, const char *scope,
+                      const char *name, const struct dump_value *v)
+{
+    fprintf(d->out, "%s%s%s", v ? "" : "!", scope, name);
+    end_entry(d, s, v);
+}
+
+/* A line where this data set says something else than what is inherited. */
+static bool put_name(struct dumper *d, void *arg, const struct names_item *item)
+{
+    const struct section *s = arg;
+    char text[NAME_TEXT_MAX + 4];
+    struct dump_value self, below, inherited;
+    bool has = layer_value(d, s, item->inherited, &inherited);
+    bool has_self = layer_value(d, s, item->self, &self);
+    bool has_below = layer_value(d, s, item->below, &below);
+    bool put_self = has_self != has || (has && !same(&self, &inherited));
+    bool put_below = has_below != has || (has && !same(&below, &inherited));
+
+    dump_name_text(text, &item->name);
+    if (put_self && put_below && has_self == has_below && (!has_self || same(&self, &below))) {
+        put_entry(d, s, ".", text, has_self ? &self : NULL);
+        return true;
+    }
+    if (put_self)
+        put_entry(d, s, "", text, has_self ? &self : NULL);
+    if (put_below)
+        put_entry(d, s, "*.", text, has_below ? &below : NULL);
+    return true;
+}
+
+static void put_head(struct dumper *d, const struct image_view *v, const char *type)
+{
+    char sub[NAME_TEXT_MAX];
+
+    dump_view_text(sub, v);
+    fprintf(d->out, "\n$DATASET %s %s\n", type, sub);
+}
+
+static bool put_layers(struct dumper *d, struct section *s)
+{
+    bool good = true;
+
+    for (size_t i = 0; good && i < s->n; i++) {
+        s->now = &s->layers[i];
+        put_head(d, s->view, kind_type[s->kind]);
+        fprintf(d->out, "$TTL %u\n", s->now->ttl);
+        put_value(d, &s->now->dflt);
+        fputc('\n', d->out);
+        if (s->kind == NAMES)
+            good = dump_names(d, s->view, put_name, s);
+        else
+            good = dump_ranges(d, s->view, s->kind == ADDR4 ? 4 : 6, put_range, s);
+    }
+    return good;
+}
+
+static bool put_section(struct dumper *d, const struct image_view *v, enum kind kind)
+{
+    struct section s = {.view = v, .kind = kind};
+    bool good;
+
+    s.used = calloc(d->img->nsets ? d->img->nsets : 1, 1);
+    if (!s.used)
+        return false;
+    if (kind == NAMES)
+        good = dump_names(d, v, use_name, &s);
+    else
+        good = dump_ranges(d, v, kind == ADDR4 ? 4 : 6, use_range, &s);
+    good = good && find_layers(d, &s) && (d->dry || put_layers(d, &s));
+    free(s.layers);
+    free(s.used);
+    return good;
+}
+
+/* --- records at names --- */
+
+struct generic {
+    const struct image_view *view;
+    bool started;
+};
+
+/* A text that only one name has: what "$" stands for is known. */
+static bool put_txt(struct dumper *d, const char *owner, const struct name *name, uint32_t set)
+{
+    uint8_t text[65535];
+    char shown[NAME_TEXT_MAX];
+
+    name_format(shown, name->wire, name->len);
+    struct text_subject subject = {shown, shown, strlen(shown), strlen(shown)};
+    for (unsigned i = 0; i < answerset_ntexts(d->img, set); i++) {
+        size_t n = answerset_text(d->img, set, i, &subject, text, sizeof(text));
+        for (size_t k = 0; k < n; k++)
+            if (text[k] == '\n' || text[k] == '\r' || text[k] == '\0')
+                return dump_fail(d, "a text has a line end, which rbldnsd's data cannot say");
+        if (d->dry)
+            continue;
+        fprintf(d->out, "%s %u TXT \"", owner, answerset_group(d->img, set)->txt_ttl);
+        fwrite(text, 1, n, d->out);
+        fputs("\"\n", d->out);
+    }
+    return true;
+}
+
+static bool put_other(struct dumper *d, const char *owner, const struct dump_rr *rr)
+{
+    struct name mx = {.len = 0};
+    char text[NAME_TEXT_MAX];
+
+    if (rr->type != DUMP_MX || rr->rdlen < 3 || rr->rdlen - 2u > NAME_WIRE_MAX)
+        return dump_fail(d, "%.80s has a record of type %u, which rbldnsd's data cannot say", owner,
+                         rr->type);
+    mx.len = (uint8_t)(rr->rdlen - 2);
+    memcpy(mx.wire, rr->rdata + 2, mx.len);
+    name_format(text, mx.wire, mx.len);
+    if (!d->dry)
+        fprintf(d->out, "%s %u MX %u %s\n", owner, rr->ttl, rr->rdata[0] << 8 | rr->rdata[1], text);
+    return true;
+}
+
+static bool put_records(struct dumper *d, struct generic *g, const struct name *name, uint32_t set)
+{
+    char owner[NAME_TEXT_MAX + 4], a[ADDR4_TEXT_MAX];
+    struct dump_rr rr;
+
+    if (!g->started && !d->dry)
+        put_head(d, g->view, "generic");
+    g->started = true;
+    dump_name_text(owner, name);
+    if (name->len == 1)
+        snprintf(owner, sizeof(owner), "@");
+    for (unsigned i = 0; i < answerset_na(d->img, set) && !d->dry; i++) {
+        addr4_format(a, answerset_a(d->img, set, i));
+        fprintf(d->out, "%s %u A %s\n", owner, dump_a_ttl(d->img, set), a);
+    }
+    for (size_t at = 0; dump_other(d->img, set, &at, &rr);)
+        if (!put_other(d, owner, &rr))
+            return false;
+    return put_txt(d, owner, name, set);
+}
+
+static bool generic_name(struct dumper *d, void *arg, const struct names_item *item)
+{
+    return !is_record(d, item->self) || item->self == item->inherited ||
+           put_records(d, arg, &item->name, item->self);
+}
+
+static bool view(struct dumper *d, const struct image_view *v)
+{
+    static const struct name apex = {.len = 1};
+    struct generic g = {.view = v};
+
+    for (enum kind k = ADDR4; k <= NAMES; k++)
+        if (!put_section(d, v, k))
+            return false;
+    if (v->apex && answerset_nsources(d->img, v->apex) > 0 && !put_records(d, &g, &apex, v->apex))
+        return false;
+    return dump_names(d, v, generic_name, &g);
+}
+
+/* --- the common part --- */
+
+static void put_soa(struct dumper *d, const struct dump_fixed *f)
+{
+    char mname[NAME_TEXT_MAX], rname[NAME_TEXT_MAX];
+
+    name_format(mname, f->name[0].wire, f->name[0].len);
+    name_format(rname, f->name[1].wire, f->name[1].len);
+    fprintf(d->out, "$SOA %u %s %s", f->ttl, mname, rname);
+    for (unsigned i = 0; i < 5; i++)
+        fprintf(d->out, " %u", dump_be32(f->rest + 4 * i));
+    fputc('\n', d->out);
+}
+
+static void put_servers(struct dumper *d)
+{
+    const uint8_t *p = d->img->fixed;
+    struct dump_fixed f;
+    char name[NAME_TEXT_MAX];
+    unsigned n = 0;
+
+    while (dump_fixed_next(d->img, &p, &f)) {
+        if (f.type == DUMP_SOA)
+            put_soa(d, &f);
+        if (f.type != DUMP_NS)
+            continue;
+        name_format(name, f.name[0].wire, f.name[0].len);
+        if (n++ == 0)
+            fprintf(d->out, "$NS %u", f.ttl);
+        fprintf(d->out, " %s", name);
+    }
+    if (n > 0)
+        fputc('\n', d->out);
+}
+
+static bool begin(struct dumper *d)
+{
+    char zone[NAME_TEXT_MAX], stamp[32];
+    time_t expires = (time_t)d->img->h->expires;
+    struct tm tm;
+
+    if (d->dry)
+        return true;
+    name_format(zone, d->img->h->zone, d->img->h->zone_len);
+    fprintf(d->out, "# zone %s\n", zone);
+    put_servers(d);
+    if (expires > 0 && gmtime_r(&expires, &tm) &&
+        strftime(stamp, sizeof(stamp), "%Y:%m:%d:%H:%M:%S", &tm) > 0)
+        fprintf(d->out, "$TIMESTAMP 0 %s\n", stamp);
+    return true;
+}
+
+const struct dump_writer dump_rbldnsd = {begin, view};
