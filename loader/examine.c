@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "loader/decompress.h"
 #include "loader/format.h"
 
 int examine_map(int dir, const char *name, struct mapped *m)
@@ -56,10 +58,11 @@ static void keep_bad_line(void *arg, size_t line, const char *text, const char *
     (void)snprintf(b->reason, sizeof(b->reason), "%s", reason);
 }
 
-bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)
+/* text as it is, compressed or not. */
+static bool examine_text(const char *text, size_t len, const struct conf_list *conf,
+                         struct examined *x)
 {
     const struct format *format = format_find(conf->format);
-    const char *text = m->text == NULL ? "" : m->text;
     struct parse parse = {.out = &x->entries,
                           .report = keep_bad_line,
                           .report_arg = x,
@@ -67,19 +70,36 @@ bool examine(const struct mapped *m, const struct conf_list *conf, struct examin
                           .txt = conf->txt,
                           .host_bits = conf->host_bits,
                           .now = time(NULL)};
-    *x = (struct examined){.nshown = 0};
-    entries_init(&x->entries);
     if (format == NULL) {
         (void)snprintf(x->why, sizeof(x->why), "unknown format %s", conf->format);
         return false;
     }
-    if (!guard_bytes(text, m->len, conf->may_be_empty, x->why))
+    if (!guard_bytes(text, len, conf->may_be_empty, x->why))
         return false;
-    if (!format->parse(&parse, text, m->len)) {
+    if (!format->parse(&parse, text, len)) {
         (void)snprintf(x->why, sizeof(x->why), "out of memory");
         return false;
     }
     x->lines = parse.lines;
     x->bad = parse.bad;
     return guard_parsed(&parse, conf->may_be_empty, conf->max_bad, x->why);
+}
+
+bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)
+{
+    char *plain = NULL;
+    size_t len = m->len;
+    *x = (struct examined){.nshown = 0};
+    entries_init(&x->entries);
+    if (m->text != NULL && is_compressed(m->text, m->len)) {
+        const char *why = decompress(m->text, m->len, &plain, &len);
+        if (why != NULL) {
+            (void)snprintf(x->why, sizeof(x->why), "%s", why);
+            return false;
+        }
+    }
+    const char *text = plain != NULL ? plain : m->text != NULL ? m->text : "";
+    bool fit = examine_text(text, len, conf, x);
+    free(plain);
+    return fit;
 }

@@ -38,7 +38,8 @@ struct examined {
 int examine_map(int dir, const char *name, struct mapped *m);
 void examine_unmap(struct mapped *m);
 
-/* Parse and judge; true when fit.  *x is filled either way. */
+/* Parse and judge, after decompression where it is needed; true when fit.  *x is filled either way.
+ */
 bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x);
 
 #endif

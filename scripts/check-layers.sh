@@ -16,6 +16,7 @@ function seam(pattern, files, name) { n++; hdr[n] = pattern; may[n] = files; lib
 
 BEGIN {
     seam("curl/", "loader/fetch_http[.]c|tests/.*", "libcurl")
+    seam("zlib[.]h", "loader/decompress[.]c|tests/.*", "zlib")
     seam("ldns/", "loader/rr[.]c|ctl/.*|tests/.*", "ldns")
     seam("confuse[.]h", "lib/conf[a-z_]*[.][ch]", "libconfuse")
     seam("urcu", "dnsd/rcu[.]h", "liburcu")

@@ -13,7 +13,7 @@
 set -euo pipefail
 
 BUILD=(gcc make pkg-config libldns-dev liburcu-dev libcurl4-openssl-dev libconfuse-dev
-    libxxhash-dev libcap-ng-dev libseccomp-dev)
+    libxxhash-dev zlib1g-dev libcap-ng-dev libseccomp-dev)
 RUN=(rsync bind9-dnsutils)
 TEST=(check clang-14 libclang-rt-14-dev clang-format-14 mandoc procps python3 nginx-light unbound
     postfix iproute2)
