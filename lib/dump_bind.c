@@ -13,7 +13,7 @@
 #include "lib/answerset.h"
 #include "lib/dump_internal.h"
 
-#define OWNER_MAX (2 * NAME_TEXT_MAX)
+#define OWNER_MAX (2 * NAME_TEXT_MAX + 8)
 
 struct bind {
     const struct image_view *view;
