@@ -227,6 +227,8 @@ bool explain(FILE *out, const struct image *img, const struct what *w)
 {
     bool listed = false;
     for (uint32_t i = 0; i < img->nviews; i++)
-        listed = explain_view(out, img, &img->views[i], w) || listed;
+        /* An access list holds clients, nobody asks for what is in it. */
+        if (i == 0 || i != img->h->acl_view)
+            listed = explain_view(out, img, &img->views[i], w) || listed;
     return listed;
 }

@@ -16,11 +16,12 @@
 static void put_header(FILE *out, const struct image *img, const char *path)
 {
     const struct image_header *h = img->h;
-    char name[NAME_TEXT_MAX], built[TEXT_TIME_MAX];
+    char name[NAME_TEXT_MAX], built[TEXT_TIME_MAX], expires[TEXT_TIME_MAX];
     char age[TEXT_AGE_MAX];
     name_format(name, h->zone, h->zone_len);
     text_time(built, h->built);
     text_age(age, (int64_t)time(NULL), h->built);
+    text_time(expires, h->expires);
     fputs("file      ", out);
     text_put(out, path, strlen(path));
     fprintf(out, "\nsize      %" PRIu64 " bytes\n", h->file_len);
@@ -31,6 +32,8 @@ static void put_header(FILE *out, const struct image *img, const char *path)
     fprintf(out, "zone      %s\n", name);
     fprintf(out, "serial    %" PRIu32 "\n", h->serial);
     fprintf(out, "built     %s UTC, %s\n", built, age);
+    if (h->expires)
+        fprintf(out, "expires   %s UTC\n", expires);
     fprintf(out, "ttl       %" PRIu32 ", negative %" PRIu32 ", SOA %" PRIu32 "\n", h->ttl,
             h->negative_ttl, h->soa_ttl);
     fprintf(out, "entries   %" PRIu64 "\n", h->entries);
@@ -72,7 +75,8 @@ static bool put_sources(FILE *out, const struct image *img)
         table_cell(&t, "%" PRIu64, s->bad);
         table_cell(&t, "%s", fetched);
         table_cell(&t, "%s", changed);
-        table_cell(&t, "%s%s", s->exclude ? "taken out" : "listed", s->missing ? ", no data" : "");
+        const char *use = s->exclude == 2 ? "clients" : s->exclude ? "taken out" : "listed";
+        table_cell(&t, "%s%s", use, s->missing ? ", no data" : "");
     }
     fputc('\n', out);
     return table_print(&t, 0, out);
@@ -95,7 +99,7 @@ static bool put_views(FILE *out, const struct image *img)
     for (uint32_t i = 0; i < img->nviews; i++) {
         const struct image_view *v = &img->views[i];
         what_view_text(img, v, name);
-        table_cell(&t, "%s", name);
+        table_cell(&t, "%s%s", name, i != 0 && i == img->h->acl_view ? " (clients)" : "");
         table_cell(&t, v->tree4 ? "cell %" PRIu32 : "empty", v->tree4);
         table_cell(&t, v->tree6 ? "cell %" PRIu32 : "empty", v->tree6);
         table_cell(&t, "%" PRIu32, v->nbuckets);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/lookup_cmd.h"
 
+#include <time.h>
+
 #include "ctl/explain.h"
 #include "ctl/text.h"
 #include "ctl/what.h"
@@ -16,6 +18,9 @@ static int lookup_zone(FILE *out, const struct conf *c, size_t i, const struct w
         text_error("%s: cannot be asked: %s", c->zones[i].text, why);
         return LOOKUP_ERROR;
     }
+    if (zonefile_expired(img, (int64_t)time(NULL)))
+        text_error("%s: the data have expired, the server does not answer from them",
+                   c->zones[i].text);
     bool listed = explain(out, img, w);
     image_close(img);
     return listed ? LOOKUP_LISTED : LOOKUP_NOWHERE;

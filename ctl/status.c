@@ -86,7 +86,9 @@ static void cell_state(const struct status *s, struct table *t, const struct ima
                        const struct served_zone *z)
 {
     bool loaded = z && served_loaded(z);
-    if (!s->running)
+    if (img && zonefile_expired(img, s->now))
+        table_cell(t, "data expired");
+    else if (!s->running)
         table_cell(t, "%s", img ? "image good" : "no usable image");
     else if (!z)
         table_cell(t, "not known to the server");

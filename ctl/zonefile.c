@@ -42,3 +42,8 @@ struct image *zonefile_open(const struct conf *c, const char *zone, char why[sta
     free(path);
     return img;
 }
+
+bool zonefile_expired(const struct image *img, int64_t now)
+{
+    return img->h->expires != 0 && now > img->h->expires;
+}

@@ -12,4 +12,7 @@ struct image *zonefile_read(const char *path, char why[static IMAGE_WHY_MAX]);
 /* The published image of a zone, images/ZONE.rbl; the zone inside must be that one. */
 struct image *zonefile_open(const struct conf *c, const char *zone, char why[static IMAGE_WHY_MAX]);
 
+/* Have the data run out, so that the server refuses to answer from them? */
+bool zonefile_expired(const struct image *img, int64_t now);
+
 #endif
