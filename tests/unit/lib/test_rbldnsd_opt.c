@@ -278,7 +278,7 @@ START_TEST(configuration_loads)
     struct rbldnsd_opt o;
     struct words w;
     struct rbldnsd_conf c = {
-        .mirror = "/m", .images = "/i \"q\\", .run = "/r", .comments = _i == 1};
+        .mirror = "/m", .images = "/i \"q\\", .run = "/r", .comments = _i == 1, .guards = _i == 1};
     read_good("-u rbl:grp -r /root -w /work -b 127.0.0.1 -b ::1/5300 -t 5m:1:1h -c 10 -eqnfaCd -p "
               "pid -l log -s stats -v -F local3 z.t:ip4set:f,/g z.t:dnset:n y:ip4set:f,/g :acl:a "
               "y:acl:b",
@@ -294,7 +294,9 @@ START_TEST(configuration_loads)
     ck_assert_str_eq(conf->lists[0].name, "ip4set-1");
     ck_assert_str_eq(conf->lists[0].url, "file:/root//work/f,/root//g");
     ck_assert_str_eq(conf->lists[0].format, "rbldnsd:ip4set");
-    ck_assert(conf->lists[0].may_be_empty);
+    ck_assert(conf->lists[0].host_bits);
+    ck_assert_int_eq(conf->lists[0].may_be_empty, !c.guards);
+    ck_assert_uint_eq(conf->lists[0].max_bad, c.guards ? 1 : 100);
     ck_assert_uint_eq(conf->lists[0].refresh, 60);
     ck_assert_uint_eq(conf->nzones, 2);
     ck_assert_str_eq(conf->zones[0].text, "z.t");
