@@ -272,10 +272,12 @@ static bool put_list(const struct writer *w, size_t i)
         refresh = refresh < REFRESH_MIN ? REFRESH_MIN : refresh;
         fprintf(w->out, "    refresh = \"%us\"\n", refresh > REFRESH_MAX ? REFRESH_MAX : refresh);
     }
-    /* No text where the data give none; an empty data set is nothing odd: $SOA and $NS often stand
-     * alone. */
-    fputs("    txt = \"\"\n    max-size = \"16G\"\n    max-bad = 100\n    may-be-empty = true\n",
-          w->out);
+    /* No text where the data give none. */
+    fputs("    txt = \"\"\n    max-size = \"16G\"\n", w->out);
+    if (!w->c->guards)
+        fputs("    max-bad = 100\n", w->out);
+    if (!w->c->guards || often_empty(d->type))
+        fputs("    may-be-empty = true\n", w->out);
     if (w->o->host_bits)
         fputs("    rbldnsd-host-bits = true\n", w->out);
     fputs("}\n", w->out);
