@@ -99,8 +99,8 @@ LIB_MODULES := $(call present,lib, \
 
 LOADER_MODULES := $(call present,loader, \
     assemble buf build_names build_sets build_tree child collect commit compile dataset \
-    decompress encode_names entries examine fetch fetch_file fetch_http fetch_rsync fileio fixed \
-    format format_domains format_plain guard intern lines mirror msg nested plan points priv progress publish \
+    decompress encode_names entries examine fetch fetch_file fetch_files fetch_http fetch_rsync \
+    fileio fixed format format_domains format_plain guard intern lines mirror msg nested plan points priv progress publish \
     rbldnsd rbldnsd_combined rbldnsd_directive rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names \
     rbldnsd_value report resolve rr run state sweep view)
 
@@ -150,7 +150,7 @@ UNIT_LIB    := $(call present,tests/unit/lib, \
     test_dump test_lookup test_name test_names test_rbldnsd_opt test_tree test_verify)
 UNIT_LOADER := $(call present,tests/unit/loader, \
     test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
-    test_compile_oom test_decompress test_entries test_fetch test_fetch_file test_fetch_http \
+    test_compile_oom test_decompress test_entries test_fetch test_fetch_file test_fetch_files test_fetch_http \
     test_fetch_rsync \
     test_format test_format_domains test_format_plain test_guard test_intern test_lines \
     test_mirror test_msg test_plan test_progress test_publish test_rbldnsd_ip4 test_rbldnsd_ip6 \

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "loader/fetch.h"
+#include "loader/fetch_file.h"
 
 #define COPY_STEP (4u << 20) /* large enough that the calls cost nothing, small for progress */
 
@@ -59,8 +59,7 @@ static bool copy_all(const struct fetch_job *job, int from, int to, struct fetch
     }
 }
 
-/* Neither written to nor replaced since *before was taken? */
-static bool is_still(int fd, const char *path, const struct file_id *before)
+bool fetch_file_is_still(int fd, const char *path, const struct file_id *before)
 {
     struct stat st;
     struct file_id id;
@@ -77,7 +76,7 @@ static bool is_still(int fd, const char *path, const struct file_id *before)
  * A file written to in the very tick in which it was read keeps its time stamp: one so young is not
  * remembered, so that the next run reads it again (and finds its bytes unchanged, or not).
  */
-static bool is_settled(const struct file_id *id)
+bool fetch_file_is_settled(const struct file_id *id)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -96,41 +95,62 @@ static void copy_in(const struct fetch_job *job, int from, const char *path, str
     }
     if (!copied)
         return;
-    if (!is_still(from, path, &r->source) || r->bytes != r->source.size) {
+    if (!fetch_file_is_still(from, path, &r->source) || r->bytes != r->source.size) {
         fetch_fail(r, "%s changed while it was read; it is read again next time", path);
         return;
     }
-    if (!is_settled(&r->source))
+    if (!fetch_file_is_settled(&r->source))
         r->source = (struct file_id){0};
     r->outcome = FETCH_NEW;
 }
 
-void fetch_file(const struct fetch_job *job, struct fetch_result *r)
+int fetch_file_open(const struct fetch_job *job, const char *path, struct file_id *id,
+                    struct fetch_result *r)
 {
     struct stat st;
-    const char *path = url_path(job->conf->url);
-    if (path == NULL) {
-        fetch_fail(r, "the URL is none of file:/PATH, file:///PATH, file:PATH");
-        return;
-    }
     /* Non-blocking: opening a FIFO would wait for a writer. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) != 0) {
         fetch_fail(r, "%s: %s", path, strerror(errno));
     } else if (!S_ISREG(st.st_mode)) {
         fetch_fail(r, "%s: not a regular file", path);
+    } else if (*id = file_id_of(&st), id->size > job->conf->max_size) {
+        fetch_fail(r, "%s: %ju bytes, larger than max-size (%ju)", path, (uintmax_t)id->size,
+                   (uintmax_t)job->conf->max_size);
     } else {
-        r->source = file_id_of(&st);
-        if (job->known != NULL && file_id_equal(&r->source, &job->known->source)) {
-            r->outcome = FETCH_UNCHANGED;
-            (void)snprintf(r->detail, sizeof(r->detail), "same file");
-        } else if (r->source.size > job->conf->max_size) {
-            fetch_fail(r, "%s: %ju bytes, larger than max-size (%ju)", path,
-                       (uintmax_t)r->source.size, (uintmax_t)job->conf->max_size);
-        } else {
-            copy_in(job, fd, path, r);
-        }
+        return fd;
     }
     if (fd >= 0)
         (void)close(fd);
+    return -1;
+}
+
+static bool is_known(const struct fetch_job *job, struct fetch_result *r)
+{
+    if (job->known == NULL || !file_id_equal(&r->source, &job->known->source))
+        return false;
+    r->outcome = FETCH_UNCHANGED;
+    (void)snprintf(r->detail, sizeof(r->detail), "same file");
+    return true;
+}
+
+static void fetch_one(const struct fetch_job *job, const char *path, struct fetch_result *r)
+{
+    int fd = fetch_file_open(job, path, &r->source, r);
+    if (fd < 0)
+        return;
+    if (!is_known(job, r))
+        copy_in(job, fd, path, r);
+    (void)close(fd);
+}
+
+void fetch_file(const struct fetch_job *job, struct fetch_result *r)
+{
+    const char *path = url_path(job->conf->url);
+    if (path == NULL)
+        fetch_fail(r, "the URL is none of file:/PATH, file:///PATH, file:PATH");
+    else if (fetch_files_wanted(job, path))
+        fetch_files(job, path, r);
+    else
+        fetch_one(job, path, r);
 }

@@ -140,6 +140,7 @@ int main(void)
 {
     Suite *s = suite_create("decompress");
     TCase *t = tcase_create("gzip");
+    tcase_set_timeout(t, 60);
     tcase_add_test(t, whole);
     tcase_add_test(t, several_members);
     tcase_add_test(t, damaged);
