@@ -30,6 +30,8 @@ static int64_t loop_now(void)
 
 static bool loop_scan(struct loop *l, enum reload_why why)
 {
+    /* Before the scan: what comes after it is then heard of. */
+    watch_renew(&l->s->watch);
     bool good = reload_scan(l->s->reload, why);
     l->settled = 0;
     l->rescan = loop_now() + WATCH_RESCAN_MS;
@@ -92,12 +94,8 @@ static int loop_timeout(const struct loop *l)
 /* Work that is due by the clock. */
 static void loop_due(struct loop *l)
 {
-    if (l->settled && l->now >= l->settled) {
+    if ((l->settled && l->now >= l->settled) || l->now >= l->rescan)
         (void)loop_scan(l, RELOAD_NOTICED);
-    } else if (l->now >= l->rescan) {
-        (void)watch_renew(&l->s->watch);
-        (void)loop_scan(l, RELOAD_NOTICED);
-    }
     loop_watchdog(l);
 }
 

@@ -13,18 +13,16 @@
 /* After these the watch no longer stands for the path, or events are missing. */
 #define WATCH_LOST (IN_IGNORED | IN_Q_OVERFLOW | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)
 
-bool watch_renew(struct watch *w)
+void watch_renew(struct watch *w)
 {
-    if (w->fd < 0 || w->wd >= 0)
-        return false;
-    w->wd = inotify_add_watch(w->fd, w->dir, WATCH_EVENTS);
-    return w->wd >= 0;
+    if (w->fd >= 0 && w->wd < 0)
+        w->wd = inotify_add_watch(w->fd, w->dir, WATCH_EVENTS);
 }
 
 void watch_open(struct watch *w, const char *dir)
 {
     *w = (struct watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), .wd = -1, .dir = dir};
-    (void)watch_renew(w);
+    watch_renew(w);
 }
 
 static void watch_forget(struct watch *w)
@@ -51,7 +49,7 @@ bool watch_drain(struct watch *w)
     }
     if (lost) {
         watch_forget(w);
-        (void)watch_renew(w);
+        watch_renew(w);
     }
     return any;
 }

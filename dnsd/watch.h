@@ -35,8 +35,8 @@ void watch_open(struct watch *w, const char *dir);
 /* Drain pending events; true when there was any. */
 bool watch_drain(struct watch *w);
 
-/* Watch the directory if it is not watched; true when that has begun just now. */
-bool watch_renew(struct watch *w);
+/* Watch the directory if it is not watched: before each look at it. */
+void watch_renew(struct watch *w);
 
 void watch_close(struct watch *w);
 
