@@ -58,9 +58,9 @@ struct conf_list {
     unsigned stall_timeout; /* no byte for so long */
     unsigned timeout;       /* whole transfer */
     bool may_be_empty;
-    bool host_bits; /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
+    bool host_bits;   /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
     unsigned max_bad; /* percent of lines that may be bad in a file that is accepted */
-    unsigned line; /* where the section starts, for messages */
+    unsigned line;    /* where the section starts, for messages */
 };
 
 /* A name server of a zone, with the addresses that are answered as glue when it lies in the zone.
@@ -98,10 +98,11 @@ struct conf_zone {
     bool own_soa;             /* the file names a server or an mname: $SOA in lists is not used */
     struct name mname, rname; /* SOA; default: first ns (else "localhost"), "hostmaster.ZONE" */
     uint32_t soa_ttl, soa_refresh, soa_retry, soa_expire;
-    uint32_t ttl;          /* of answers */
-    uint32_t negative_ttl; /* SOA MINIMUM, RFC 2308 */
-    bool test_points;      /* the RFC 5782 section 5 entries, whatever the data say */
-    uint32_t test_a;       /* what they answer when no list of the zone names them */
+    uint32_t ttl;              /* of answers */
+    uint32_t negative_ttl;     /* SOA MINIMUM, RFC 2308 */
+    uint32_t min_ttl, max_ttl; /* bounds of the TTLs that lists state; 0: none */
+    bool test_points;          /* the RFC 5782 section 5 entries, whatever the data say */
+    uint32_t test_a;           /* what they answer when no list of the zone names them */
     char *test_txt;
     unsigned line;
 };

@@ -126,7 +126,7 @@ static bool place(struct work *w, const struct use *u, struct entries *e)
     p->use = u;
     p->d.e = e;
     p->d.role = u->role;
-    p->d.ttl = e->ttl ? e->ttl : w->job->zone->ttl;
+    p->d.ttl = fixed_ttl(w->job->zone, e->ttl);
     p->d.source = u->source;
     return dataset_prepare(&p->d, &w->job->conf->lists[u->list], &w->sets);
 }
@@ -458,7 +458,8 @@ static void add_zone(XXH3_state_t *x, const struct conf_zone *z)
 {
     const uint64_t numbers[] = {z->combine,    z->soa_ttl, z->soa_refresh,  z->soa_retry,
                                 z->soa_expire, z->ttl,     z->negative_ttl, z->test_points,
-                                z->test_a,     z->nns,     z->nsub,         z->own_soa};
+                                z->test_a,     z->nns,     z->nsub,         z->own_soa,
+                                z->min_ttl,    z->max_ttl};
     XXH3_64bits_update(x, numbers, sizeof numbers);
     add_name(x, &z->name);
     add_name(x, &z->mname);

@@ -86,6 +86,14 @@ static void add_glue(struct buf *out, const struct fixed_input *in, const struct
     }
 }
 
+uint32_t fixed_ttl(const struct conf_zone *zone, uint32_t stated)
+{
+    uint32_t ttl = stated ? stated : zone->ttl;
+    if (zone->max_ttl && ttl > zone->max_ttl)
+        ttl = zone->max_ttl;
+    return ttl < zone->min_ttl ? zone->min_ttl : ttl;
+}
+
 void fixed_from(struct fixed_input *out, const struct conf_zone *zone, uint32_t serial,
                 const struct entries_meta *soa, const struct entries_meta *ns, struct name *names)
 {
@@ -109,7 +117,7 @@ void fixed_from(struct fixed_input *out, const struct conf_zone *zone, uint32_t 
     if (soa && !zone->own_soa) {
         out->mname = soa->mname;
         out->rname = soa->rname;
-        out->soa_ttl = soa->soa_ttl ? soa->soa_ttl : zone->ttl;
+        out->soa_ttl = fixed_ttl(zone, soa->soa_ttl);
         out->refresh = soa->refresh;
         out->retry = soa->retry;
         out->expire = soa->expire;
@@ -118,7 +126,7 @@ void fixed_from(struct fixed_input *out, const struct conf_zone *zone, uint32_t 
     if (ns && zone->nns == 0) {
         out->ns = ns->ns;
         out->nns = ns->nns;
-        out->ns_ttl = ns->ns_ttl ? ns->ns_ttl : zone->ttl;
+        out->ns_ttl = fixed_ttl(zone, ns->ns_ttl);
     }
 }
 

@@ -31,6 +31,9 @@ void fixed_from(struct fixed_input *out, const struct conf_zone *zone, uint32_t 
 /* SOA first, then NS, then the addresses of name servers inside the zone.  Errors stick in out. */
 void fixed_encode(struct buf *out, const struct fixed_input *in);
 
+/* A TTL that a list states, within the zone's bounds; 0 (not stated) becomes the zone's. */
+uint32_t fixed_ttl(const struct conf_zone *zone, uint32_t stated);
+
 /* The TTL of the SOA in a negative answer, RFC 2308 section 5. */
 uint32_t fixed_negative_ttl(const struct fixed_input *in);
 

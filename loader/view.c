@@ -6,6 +6,7 @@
 
 #include "loader/build_names.h"
 #include "loader/build_tree.h"
+#include "loader/fixed.h"
 #include "loader/layer.h"
 #include "loader/sweep.h"
 
@@ -96,7 +97,7 @@ static uint32_t record_set(const struct view_input *in, const struct dataset *d,
 {
     const uint8_t *data = d->e->bytes + r->rdata;
     struct set_value v = {.action = IMAGE_RECORD,
-                          .ttl = r->ttl ? r->ttl : d->ttl,
+                          .ttl = r->ttl ? fixed_ttl(in->zone, r->ttl) : d->ttl,
                           .text = SETS_NONE,
                           .other = SETS_NONE,
                           .source = d->source};
