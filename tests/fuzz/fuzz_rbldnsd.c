@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The formats of rbldnsd on any bytes; the first octet chooses the type.  What is parsed must hold
+ * together, and small inputs must compile to an image that opens.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/answerset.h"
+#include "loader/format.h"
+#include "loader/guard.h"
+#include "tests/common/testzone.h"
+
+#define COMPILED_MAX 4096 /* octets of input: what is larger is only parsed */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool ok)
+{
+    if (!ok)
+        abort();
+}
+
+static void report(void *arg, size_t line, const char *text, const char *reason)
+{
+    (void)arg;
+    require(line > 0 && reason != NULL && strlen(text) <= 83);
+}
+
+/* Segments end where they say, and hold what they say. */
+static void check_text(const uint8_t *s, size_t len)
+{
+    size_t at = 0;
+    while (at < len && s[at] != TEXT_END) {
+        uint16_t n = 0;
+        if (s[at] == TEXT_LITERAL) {
+            require(at + 3 <= len);
+            memcpy(&n, s + at + 1, sizeof(n));
+            require(n > 0);
+            at += 2;
+        } else {
+            require(s[at] == TEXT_SUBJECT || s[at] == TEXT_MATCHED);
+        }
+        at += 1u + n;
+    }
+    require(len == 0 || at == len - 1);
+}
+
+static void check_entries(const struct entries *e)
+{
+    require(e->naddr4 == 0 || e->addr4_value <= e->nvalue);
+    for (size_t i = 0; i < e->nvalue; i++)
+        check_text(e->bytes + e->value[i].text, e->value[i].text_len);
+    for (size_t i = 0; i < e->nrange4; i++) {
+        require(e->range4[i].first <= e->range4[i].last && e->range4[i].specific <= 32);
+        require(e->range4[i].value <= e->nvalue);
+    }
+    for (size_t i = 0; i < e->nrange6; i++)
+        require(e->range6[i].specific <= 128 && e->range6[i].value <= e->nvalue);
+    for (size_t i = 0; i < e->nname; i++)
+        require(e->name[i].len > 1 && e->name[i].value <= e->nvalue);
+}
+
+static void compile(struct entries *e)
+{
+    struct testjob *j = testjob_new(
+        &(struct testzone){.name = "z.t", .list = {{.name = "l", .entries = "192.0.2.1\n"}}});
+    char why[COMPILE_WHY_MAX];
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    entries_free(&j->data[0].entries);
+    j->data[0].entries = *e;
+    if (compile_zone(&j->job, &bytes, &len, why) == NULL)
+        image_close(testzone_open(bytes, len));
+    free(bytes);
+    /* The arrays are the caller's; sorting may have moved them. */
+    *e = j->data[0].entries;
+    entries_init(&j->data[0].entries);
+    testjob_free(j);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct format *rows[] = {&format_rbldnsd_ip4set,  &format_rbldnsd_ip4tset,
+                                   &format_rbldnsd_ip4trie, &format_rbldnsd_ip6tset,
+                                   &format_rbldnsd_ip6trie, &format_rbldnsd_dnset,
+                                   &format_rbldnsd_generic, &format_rbldnsd_combined};
+    struct entries e;
+    if (size == 0)
+        return 0;
+    struct parse p = {.out = &e,
+                      .report = report,
+                      .txt = data[0] & 64 ? "$ of the configuration" : NULL,
+                      .host_bits = data[0] & 32,
+                      .now = 1700000000};
+    entries_init(&e);
+    require(rows[data[0] % 8]->parse(&p, (const char *)data + 1, size - 1));
+    require(p.bad <= p.lines && p.fatal[sizeof(p.fatal) - 1] == '\0');
+    for (const struct entries *d = &e; d != NULL; d = d->next)
+        check_entries(d);
+    char why[GUARD_WHY_MAX];
+    (void)guard_parsed(&p, false, 1, why);
+    if (size <= COMPILED_MAX)
+        compile(&e);
+    entries_free(&e);
+    return 0;
+}
