@@ -326,7 +326,7 @@ bool reply_sets(struct reply *r, const struct image *img, const struct lookup_re
         put_a(r, img, found);
     if (type == DNS_TYPE_TXT || type == DNS_TYPE_ANY)
         put_txts(r, img, found);
-    if (type != DNS_TYPE_A && type != DNS_TYPE_TXT)
+    if (type != DNS_TYPE_A) /* TXT records of a list stand beside the texts of others */
         put_other(r, img, found);
     return r->overflow || r->count[REPLY_ANSWER] > 0;
 }

@@ -189,8 +189,6 @@ static void put_comments(const struct writer *w)
         comment(w, "-C: compressed files are read in any case.");
     if (o->dump)
         comment(w, "-d: use rblctl dump ZONE --as bind.");
-    if (o->min_ttl || o->max_ttl)
-        comment(w, "-t: the clamps are on TTLs that the data files state; write them there.");
     if (w->c->comments && ferror(w->out) == 0)
         fputc('\n', w->out);
 }
@@ -302,6 +300,11 @@ static void put_lists(const struct writer *w, const char *key, const size_t *dat
     fputs(" }\n", w->out);
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool put_zone(const struct writer *w, const struct rbldnsd_zone *z)
 {
     size_t acl[2], nacl = 0;
@@ -317,7 +320,12 @@ static bool put_zone(const struct writer *w, const struct rbldnsd_zone *z)
     fprintf(w->out, "zone \"%s\" {\n", z->text);
     put_lists(w, "lists", z->data, z->ndata);
     put_lists(w, "acl", acl, nacl);
-    fprintf(w->out, "    ttl = \"%us\"\n}\n", ttl > TTL_MAX ? TTL_MAX : ttl);
+    fprintf(w->out, "    ttl = \"%us\"\n", least(ttl, TTL_MAX));
+    if (w->o->min_ttl)
+        fprintf(w->out, "    min-ttl = \"%us\"\n", least(w->o->min_ttl, TTL_MAX));
+    if (w->o->max_ttl)
+        fprintf(w->out, "    max-ttl = \"%us\"\n", least(w->o->max_ttl, TTL_MAX));
+    fputs("}\n", w->out);
     return true;
 }
 
