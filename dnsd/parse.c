@@ -46,9 +46,9 @@ static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
     size_t at = 0;
     unsigned n = 0;
     for (; at < end && wire[at] != 0; at += wire[at] + 1u) {
-        if (wire[at] > NAME_LABEL_MAX)
-            return 0;
-        q->labels[n++] = (uint8_t)at; /* two octets each at least: NAME_LABELS_MAX suffices */
+        if (wire[at] > NAME_LABEL_MAX || n == NAME_LABELS_MAX)
+            return 0; /* only the root fits behind so many */
+        q->labels[n++] = (uint8_t)at;
     }
     if (at >= end)
         return 0;
