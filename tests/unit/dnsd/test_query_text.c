@@ -84,6 +84,8 @@ static const struct {
 } ways[] = {
     {{TXT("2.0.0.127.bl.test")}, 512},
     {{TXT("2.0.0.127.bl.test"), ASK_EDNS(0)}, 512},
+    {{TXT("2.0.0.127.bl.test"), ASK_EDNS(1)}, 512},
+    {{TXT("2.0.0.127.bl.test"), ASK_EDNS(511)}, 512},
     {{TXT("2.0.0.127.bl.test"), ASK_EDNS(512)}, 512},
     {{TXT("2.0.0.127.bl.test"), ASK_EDNS(600)}, 600},
     {{TXT("2.0.0.127.bl.test"), ASK_EDNS(1232), .oflags = 0x8000}, 1232},
