@@ -47,6 +47,8 @@ static void sweep(const struct ask *ask)
     static const uint8_t values[] = {0x00, 0x01, 0x3f, 0x40, 0x7f, 0x80, 0xc0, 0xff};
     uint8_t msg[ASK_MAX];
     size_t len = ask_build(ask, msg);
+    /* Every case may run in the same process: CK_FORK=no. */
+    put = replies = 0;
     for (size_t i = 0; i < len; i++) {
         uint8_t was = msg[i];
         for (size_t v = 0; v < sizeof values; v++) {
