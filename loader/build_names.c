@@ -114,61 +114,51 @@ bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
 
 /* --- what a node answers --- */
 
-/* The set of each layer that says something, by layer; layers that say "not listed" are absent. */
-struct state {
-    uint32_t layer[SWEEP_LAYERS_MAX];
-    uint32_t set[SWEEP_LAYERS_MAX];
-    size_t n;
+/* What each layer says, by layer, and at which node it says so; silent layers are absent. */
+struct state_item {
+    uint32_t layer, set, from;
 };
 
-struct state_item {
-    uint32_t layer, set;
+struct state {
+    struct state_item item[SWEEP_LAYERS_MAX];
+    size_t n;
 };
 
 static void state_load(const struct names_builder *b, uint32_t id, struct state *s)
 {
     size_t len;
-    const struct state_item *items = intern_get(&b->states, id, &len);
-    s->n = len / sizeof *items;
-    for (size_t i = 0; i < s->n; i++) {
-        s->layer[i] = items[i].layer;
-        s->set[i] = items[i].set;
-    }
+    const void *items = intern_get(&b->states, id, &len);
+    s->n = len / sizeof *s->item;
+    memcpy(s->item, items, len);
 }
 
 static uint32_t state_store(struct names_builder *b, const struct state *s)
 {
-    struct state_item items[SWEEP_LAYERS_MAX];
-    for (size_t i = 0; i < s->n; i++)
-        items[i] = (struct state_item){s->layer[i], s->set[i]};
-    uint32_t id = intern_put(&b->states, items, s->n * sizeof *items);
+    uint32_t id = intern_put(&b->states, s->item, s->n * sizeof *s->item);
     if (id == INTERN_OOM)
         b->sets->oom = true;
     return id == INTERN_OOM ? 0 : id;
 }
 
 /* Replace what the state says of a layer; set 0 takes the layer out. */
-static void state_put(struct state *s, uint32_t layer, uint32_t set)
+static void state_put(struct state *s, struct state_item item)
 {
     size_t i = 0;
-    while (i < s->n && s->layer[i] < layer)
+    while (i < s->n && s->item[i].layer < item.layer)
         i++;
-    bool known = i < s->n && s->layer[i] == layer;
-    size_t tail = s->n - i - known;
-    size_t to = i + (set != 0), from = i + known;
-    memmove(s->layer + to, s->layer + from, tail * sizeof *s->layer);
-    memmove(s->set + to, s->set + from, tail * sizeof *s->set);
+    bool known = i < s->n && s->item[i].layer == item.layer;
+    size_t to = i + (item.set != 0), from = i + known, tail = s->n - from;
+    memmove(s->item + to, s->item + from, tail * sizeof *s->item);
     s->n = to + tail;
-    if (set) {
-        s->layer[i] = layer;
-        s->set[i] = set;
-    }
+    if (item.set)
+        s->item[i] = item;
 }
 
 /* Apply a node's own entries of one scope to what it inherits; true when it has any. */
-static bool apply_values(struct names_builder *b, uint32_t first, uint8_t scope, struct state *s)
+static bool apply_values(struct names_builder *b, uint32_t node, uint8_t scope, struct state *s)
 {
     bool any = false;
+    uint32_t first = names_node(b, node)->values;
     for (uint32_t v = first; v; v = names_value(b, v)->next) {
         const struct name_value *own = &names_value(b, v)->value;
         if (!(own->scope & scope))
@@ -183,21 +173,47 @@ static bool apply_values(struct names_builder *b, uint32_t first, uint8_t scope,
             exclude |= same->exclude;
             set = sets_union(b->sets, same->set, set); /* the chain is newest first */
         }
-        state_put(s, own->layer, exclude ? 0 : set);
+        state_put(s, (struct state_item){own->layer, exclude ? 0 : set, node});
     }
     return any;
 }
 
-static uint32_t state_set(struct names_builder *b, const struct state *s)
+static size_t node_text(const struct names_builder *b, uint32_t node,
+                        char text[static NAME_TEXT_MAX])
 {
-    enum layer_role role[SWEEP_LAYERS_MAX];
-    for (size_t i = 0; i < s->n; i++)
-        role[i] = b->roles[s->layer[i]];
-    return sweep_combine(role, s->set, s->n, b->sets);
+    uint8_t wire[NAME_WIRE_MAX + 1];
+    size_t len = 0;
+    for (; node != 0; node = names_node(b, node)->parent) {
+        const uint8_t *label = names_label(b, names_node(b, node));
+        memcpy(wire + len, label, label[0] + 1u);
+        len += label[0] + 1u;
+    }
+    wire[len] = 0;
+    return name_format(text, wire, len + 1);
 }
 
-static void evaluate(struct names_builder *b, struct node *n)
+/*
+ * One set of all layers.  The answer can name only one entry that matched, the one at this node;
+ * what comes from a node above has to say its own name.
+ */
+static uint32_t state_set(struct names_builder *b, const struct state *s, uint32_t node)
 {
+    enum layer_role role[SWEEP_LAYERS_MAX];
+    uint32_t set[SWEEP_LAYERS_MAX];
+    for (size_t i = 0; i < s->n; i++) {
+        role[i] = b->roles[s->item[i].layer];
+        set[i] = s->item[i].set;
+        if (s->item[i].from != node && role[i] == LAYER_LISTED) {
+            char text[NAME_TEXT_MAX];
+            set[i] = sets_bind(b->sets, set[i], text, node_text(b, s->item[i].from, text));
+        }
+    }
+    return sweep_combine(role, set, s->n, b->sets);
+}
+
+static void evaluate(struct names_builder *b, uint32_t i)
+{
+    struct node *n = names_node(b, i);
     const struct node *parent = names_node(b, n->parent);
     struct state s;
     n->state = parent->state;
@@ -205,11 +221,11 @@ static void evaluate(struct names_builder *b, struct node *n)
     if (n->values == 0)
         return;
     state_load(b, parent->state, &s);
-    if (apply_values(b, n->values, NAME_SELF, &s))
-        n->self = state_set(b, &s);
+    if (apply_values(b, i, NAME_SELF, &s))
+        n->self = state_set(b, &s, i);
     state_load(b, parent->state, &s);
-    if (apply_values(b, n->values, NAME_BELOW, &s)) {
-        n->below = state_set(b, &s);
+    if (apply_values(b, i, NAME_BELOW, &s)) {
+        n->below = state_set(b, &s, i);
         n->state = state_store(b, &s);
     }
 }
@@ -218,7 +234,7 @@ void names_evaluate(struct names_builder *b)
 {
     uint32_t count = names_count(b);
     for (uint32_t i = 1; i < count; i++) /* parents come before their children */
-        evaluate(b, names_node(b, i));
+        evaluate(b, i);
     for (uint32_t i = count; i-- > 1;) {
         struct node *n = names_node(b, i), *parent = names_node(b, n->parent);
         n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below;

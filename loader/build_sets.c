@@ -105,6 +105,57 @@ uint32_t sets_single(struct sets *s, const struct set_value *v)
     return put(s, &s->sets, &id, sizeof id);
 }
 
+/* Template segments with TEXT_MATCHED replaced by a literal; false when there is none. */
+static bool bind_segments(struct buf *out, const uint8_t *p, const char *name, size_t len)
+{
+    bool any = false;
+    for (;; p++) {
+        uint16_t n = 0;
+        uint8_t op = *p;
+        if (op == TEXT_MATCHED) {
+            add_literal(out, name, len);
+            any = true;
+            continue;
+        }
+        if (op == TEXT_LITERAL) {
+            memcpy(&n, p + 1, sizeof n);
+            n = (uint16_t)(n + sizeof n);
+        }
+        buf_add(out, p, 1u + n);
+        p += n;
+        if (op == TEXT_END)
+            return any;
+    }
+}
+
+static uint32_t bind_text(struct sets *s, uint32_t text, const char *name, size_t len)
+{
+    struct buf out = {0};
+    size_t n;
+    const uint8_t *t = intern_get(&s->templates, text, &n);
+    if (bind_segments(&out, t + 2, name, len) && !out.oom)
+        text = sets_segments(s, out.p, out.len);
+    s->oom |= out.oom;
+    buf_free(&out);
+    return text;
+}
+
+uint32_t sets_bind(struct sets *s, uint32_t set, const char *name, size_t len)
+{
+    uint32_t ids[SET_VALUES_MAX];
+    size_t n;
+    const uint32_t *have = intern_get(&s->sets, set, &n);
+    memcpy(ids, have, n);
+    for (size_t i = 0; i < n / sizeof *ids && !s->oom; i++) {
+        size_t vlen;
+        struct set_value v = *(const struct set_value *)intern_get(&s->values, ids[i], &vlen);
+        if (v.text != SETS_NONE)
+            v.text = bind_text(s, v.text, name, len);
+        ids[i] = put(s, &s->values, &v, sizeof v);
+    }
+    return put(s, &s->sets, ids, n);
+}
+
 static size_t memo_slot(const struct sets *s, uint64_t key)
 {
     size_t mask = s->nmemo - 1, at = (size_t)(key * 0x9e3779b97f4a7c15u >> 32) & mask;

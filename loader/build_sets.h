@@ -55,6 +55,12 @@ uint32_t sets_single(struct sets *s, const struct set_value *v);
 /* Values of a, then those of b that a has not. */
 uint32_t sets_union(struct sets *s, uint32_t a, uint32_t b);
 
+/*
+ * The set with "the name that matched" spelt out in its texts: for a set that comes to a name from
+ * another one and is answered together with the name's own.
+ */
+uint32_t sets_bind(struct sets *s, uint32_t set, const char *name, size_t len);
+
 /* Append the three sections; nothing is added after memory ran out (s->oom or a buffer's). */
 void sets_encode(struct sets *s, struct buf *sets, struct buf *groups, struct buf *texts);
 

@@ -275,9 +275,10 @@ GEN = {
 }
 
 
-def combined(n):
+def combined(n, first):
     yield from meta()
-    yield R.choice(["$TTL 600", "$1 common", ""])
+    # rbldnsd gives what the head of a further file sets to the last section of the file before.
+    yield R.choice(["$TTL 600", "$1 common", ""]) if first else ""
     for i in range(R.randrange(1, 5)):
         t = R.choice(sorted(GEN))
         subs = R.choice(["@", "sub", "sub other", "@ deep.sub"])
@@ -307,7 +308,7 @@ for z in range(R.randrange(1, 4)):
         for i in range(R.choice([1, 1, 1, 2])):
             path = "z%d-%d-%d" % (z, d, i)
             n = R.choice([1, 8, 40, 200])
-            lines = list(combined(n)) if t == "combined" else \
+            lines = list(combined(n, i == 0)) if t == "combined" else \
                 (meta() if i == 0 else []) + list(GEN[t](n))
             write(os.path.join(out, path), lines)
             files.append(path)
