@@ -79,23 +79,65 @@ struct range_walk {
     struct dumper *d;
     dump_range_fn fn;
     void *arg;
+    struct addr6 first, last;
+    uint32_t set; /* of a range that waits; 0: none */
 };
+
+static bool flush_range(struct range_walk *w)
+{
+    uint32_t set = w->set;
+
+    w->set = 0;
+    return set == 0 || w->fn(w->d, w->arg, w->first, w->last, set);
+}
+
+/*
+ * A wide IPv6 prefix has a hole at ::ffff:127.0.0.1, which is never listed.  The prefixes around it
+ * would be read back as IPv4, and the hole comes back by itself: it is closed here.
+ */
+static bool around_test_entry(const struct range_walk *w, struct addr6 first, uint32_t set)
+{
+    static const uint64_t never = 0xffff7f000001u;
+
+    return w->set == set && w->last.hi == 0 && first.hi == 0 && w->last.lo == never - 1 &&
+           first.lo == never + 1;
+}
 
 static bool one_range(void *arg, struct addr6 first, struct addr6 last, uint32_t set)
 {
     struct range_walk *w = arg;
 
-    return is_own(w->d->img, set) || w->fn(w->d, w->arg, first, last, set);
+    if (is_own(w->d->img, set))
+        return true;
+    if (around_test_entry(w, first, set)) {
+        w->last = last;
+        return true;
+    }
+    if (!flush_range(w))
+        return false;
+    w->first = first;
+    w->last = last;
+    w->set = set;
+    return true;
 }
 
 bool dump_ranges(struct dumper *d, const struct image_view *v, unsigned family, dump_range_fn fn,
                  void *arg)
 {
-    struct range_walk w = {d, fn, arg};
+    struct range_walk w = {.d = d, .fn = fn, .arg = arg};
+    uint32_t root = family == 4 ? v->tree4 : v->tree6;
+    unsigned levels = family == 4 ? TREE_LEVELS4 : TREE_LEVELS6;
 
-    if (family == 4)
-        return tree_walk(d->img->cells, v->tree4, TREE_LEVELS4, one_range, &w);
-    return tree_walk(d->img->cells, v->tree6, TREE_LEVELS6, one_range, &w);
+    return tree_walk(d->img->cells, root, levels, one_range, &w) && flush_range(&w);
+}
+
+bool dump_prefix_text(struct dumper *d, const struct prefix *p, char text[static PREFIX_TEXT_MAX])
+{
+    if (p->family == 6 && p->len >= 96 && p->addr.hi == 0 && p->addr.lo >> 32 == 0xffff)
+        return dump_fail(d, "addresses in ::ffff:0:0/96 that differ from those around them would "
+                            "be read as IPv4; use --as bind");
+    prefix_format(text, p);
+    return true;
 }
 
 struct name_walk {

@@ -47,9 +47,25 @@ static void put_txt(struct dumper *d, const char *owner, uint32_t ttl, const uin
     fputs("\"\n", d->out);
 }
 
+static void put_strings(struct dumper *d, const char *owner, const struct dump_rr *rr)
+{
+    fprintf(d->out, "%s %u TXT", owner, rr->ttl);
+    for (size_t at = 0; at < rr->rdlen; at += rr->rdata[at] + 1u) {
+        fputs(" \"", d->out);
+        for (size_t i = at + 1; i <= at + rr->rdata[at] && i < rr->rdlen; i++)
+            put_octet(d, rr->rdata[i]);
+        fputc('"', d->out);
+    }
+    fputc('\n', d->out);
+}
+
 /* In the form of RFC 3597 section 5, which needs no knowledge of the type. */
 static void put_other(struct dumper *d, const char *owner, const struct dump_rr *rr)
 {
+    if (rr->type == DUMP_TXT) {
+        put_strings(d, owner, rr);
+        return;
+    }
     fprintf(d->out, "%s %u TYPE%u \\# %u", owner, rr->ttl, rr->type, rr->rdlen);
     for (uint16_t i = 0; i < rr->rdlen; i++)
         fprintf(d->out, "%s%02x", i ? "" : " ", rr->rdata[i]);

@@ -11,8 +11,9 @@
 struct dumper {
     const struct image *img;
     FILE *out;
-    char *why; /* empty until something fails */
-    bool dry;  /* look for what cannot be said, write nothing */
+    char *why;         /* empty until something fails */
+    bool dry;          /* look for what cannot be said, write nothing */
+    unsigned sections; /* data sets begun; for DUMP_RBLDNSD */
 };
 
 /* One form: called twice with a view after the other, dry first. */
@@ -43,6 +44,9 @@ struct dump_cut {
 typedef bool (*dump_prefix_fn)(struct dumper *d, void *arg, const struct prefix *p);
 bool dump_split(struct dumper *d, const struct dump_cut *cut, struct addr6 first, struct addr6 last,
                 dump_prefix_fn fn, void *arg);
+
+/* Its text for a list; false when that would mean something else there. */
+bool dump_prefix_text(struct dumper *d, const struct prefix *p, char text[static PREFIX_TEXT_MAX]);
 
 /* --- what a set says --- */
 
@@ -75,7 +79,7 @@ bool dump_other(const struct image *img, uint32_t set, size_t *at, struct dump_r
 
 /* --- SOA, NS and addresses of name servers --- */
 
-enum { DUMP_A = 1, DUMP_NS = 2, DUMP_SOA = 6, DUMP_MX = 15, DUMP_AAAA = 28 };
+enum { DUMP_A = 1, DUMP_NS = 2, DUMP_SOA = 6, DUMP_MX = 15, DUMP_TXT = 16, DUMP_AAAA = 28 };
 
 /* Names whole, pointers to the apex filled in. */
 struct dump_fixed {

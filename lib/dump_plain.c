@@ -17,9 +17,6 @@
 struct plain {
     uint32_t set; /* of all entries; 0: none yet */
     bool has_addr, has_name;
-    /* An IPv6 range that waits: the hole of a test entry in it is closed, see join(). */
-    struct addr6 first, last;
-    bool waits;
 };
 
 static bool same_value(struct dumper *d, struct plain *p, uint32_t set)
@@ -36,17 +33,13 @@ static bool same_value(struct dumper *d, struct plain *p, uint32_t set)
 
 /* --- addresses --- */
 
-static const struct addr6 mapped = {0, 0xffff00000000u};
-static const struct addr6 test_never = {0, 0xffff7f000001u};
-
 static bool put_prefix(struct dumper *d, void *arg, const struct prefix *p)
 {
     char text[PREFIX_TEXT_MAX];
 
     (void)arg;
-    if (p->family == 6 && p->len >= 96 && p->addr.hi == 0 && p->addr.lo >> 32 == mapped.lo >> 32)
-        return dump_fail(d, "addresses in ::ffff:0:0/96 would be read as IPv4" USE_RBLDNSD);
-    prefix_format(text, p);
+    if (!dump_prefix_text(d, p, text))
+        return false;
     if (!d->dry)
         fprintf(d->out, "%s\n", text);
     return true;
@@ -61,42 +54,13 @@ static bool range4(struct dumper *d, void *arg, struct addr6 first, struct addr6
     return same_value(d, p, set) && dump_split(d, &cut, first, last, put_prefix, NULL);
 }
 
-static bool flush6(struct dumper *d, struct plain *p)
-{
-    static const struct dump_cut cut = {6, 1, WIDEST6};
-    bool waits = p->waits;
-
-    p->waits = false;
-    return !waits || dump_split(d, &cut, p->first, p->last, put_prefix, NULL);
-}
-
-/*
- * A wide prefix has a hole at ::ffff:127.0.0.1, which is never listed.  Prefixes around it could
- * not be read back, and it comes back by itself.
- */
-static bool join(const struct plain *p, struct addr6 first)
-{
-    return p->waits && p->last.hi == 0 && first.hi == 0 && p->last.lo == test_never.lo - 1 &&
-           first.lo == test_never.lo + 1;
-}
-
 static bool range6(struct dumper *d, void *arg, struct addr6 first, struct addr6 last, uint32_t set)
 {
+    static const struct dump_cut cut = {6, 1, WIDEST6};
     struct plain *p = arg;
 
     p->has_addr = true;
-    if (!same_value(d, p, set))
-        return false;
-    if (join(p, first)) {
-        p->last = last;
-        return true;
-    }
-    if (!flush6(d, p))
-        return false;
-    p->first = first;
-    p->last = last;
-    p->waits = true;
-    return true;
+    return same_value(d, p, set) && dump_split(d, &cut, first, last, put_prefix, NULL);
 }
 
 /* --- names --- */
@@ -172,7 +136,7 @@ static bool begin(struct dumper *d)
 /* The head names the value, which only a whole pass has found. */
 static bool entries(struct dumper *d, const struct image_view *v, struct plain *p)
 {
-    return dump_ranges(d, v, 4, range4, p) && dump_ranges(d, v, 6, range6, p) && flush6(d, p) &&
+    return dump_ranges(d, v, 4, range4, p) && dump_ranges(d, v, 6, range6, p) &&
            dump_names(d, v, one_name, p);
 }
 

@@ -24,10 +24,15 @@ struct layer {
 struct section {
     const struct image_view *view;
     enum kind kind;
-    uint8_t *used; /* per set */
+    uint8_t *used;   /* per set */
+    uint32_t *order; /* the sets used, as they are met: numbers change with every compilation */
+    size_t nused;
     struct layer *layers;
     size_t n;
-    const struct layer *now; /* the one being written */
+    const struct layer *now;  /* the one being written */
+    struct addr6 first, last; /* a range of it that waits for its neighbour */
+    struct dump_value value;
+    bool waits;
 };
 
 /* --- what cannot be said --- */
@@ -86,15 +91,22 @@ static bool use(struct dumper *d, struct section *s, uint32_t set)
         return dump_fail(d, "records other than A and TXT stand at addresses or below names, "
                             "which rbldnsd's data cannot say");
     s->used[set] = 1;
+    s->order[s->nused++] = set;
     return check_set(d, set);
 }
 
+static bool put_prefix(struct dumper *d, void *arg, const struct prefix *p);
+
+/* Cutting it in the dry pass shows prefixes that have no text. */
 static bool use_range(struct dumper *d, void *arg, struct addr6 first, struct addr6 last,
                       uint32_t set)
 {
-    (void)first;
-    (void)last;
-    return use(d, arg, set);
+    struct section *s = arg;
+    struct dump_cut cut = {s->kind == ADDR4 ? 4 : 6, 1, 0};
+
+    if (!use(d, s, set))
+        return false;
+    return !d->dry || s->kind == ADDR4 || dump_split(d, &cut, first, last, put_prefix, s);
 }
 
 /* Records at a name go into a generic data set. */
@@ -134,9 +146,9 @@ static bool add_layer(struct section *s, const struct dump_value *v)
 
 static bool find_layers(struct dumper *d, struct section *s)
 {
-    for (uint32_t set = 1; set < d->img->nsets; set++)
-        for (unsigned i = 0; s->used[set] && i < dump_nvalues(d->img, set); i++) {
-            struct dump_value v = dump_value(d->img, set, i);
+    for (size_t k = 0; k < s->nused; k++)
+        for (unsigned i = 0; i < dump_nvalues(d->img, s->order[k]); i++) {
+            struct dump_value v = dump_value(d->img, s->order[k], i);
             if (!add_layer(s, &v))
                 return false;
         }
@@ -207,29 +219,49 @@ static void end_entry(struct dumper *d, const struct section *s, const struct du
     fputc('\n', d->out);
 }
 
-struct prefix_value {
-    const struct section *s;
-    struct dump_value v;
-};
-
 static bool put_prefix(struct dumper *d, void *arg, const struct prefix *p)
 {
-    const struct prefix_value *pv = arg;
+    const struct section *s = arg;
     char text[PREFIX_TEXT_MAX];
 
-    prefix_format(text, p);
+    if (!dump_prefix_text(d, p, text))
+        return false;
+    if (d->dry)
+        return true;
     fputs(text, d->out);
-    end_entry(d, pv->s, &pv->v);
+    end_entry(d, s, &s->value);
     return true;
 }
 
+static bool flush_range(struct dumper *d, struct section *s)
+{
+    struct dump_cut cut = {s->kind == ADDR4 ? 4 : 6, 1, 0};
+    bool waits = s->waits;
+
+    s->waits = false;
+    return !waits || dump_split(d, &cut, s->first, s->last, put_prefix, s);
+}
+
+/* Sets that differ may say the same in one data set: such neighbours are joined. */
 static bool put_range(struct dumper *d, void *arg, struct addr6 first, struct addr6 last,
                       uint32_t set)
 {
-    struct prefix_value pv = {.s = arg};
-    struct dump_cut cut = {pv.s->kind == ADDR4 ? 4 : 6, 1, 0};
+    struct section *s = arg;
+    struct dump_value v;
 
-    return !layer_value(d, pv.s, set, &pv.v) || dump_split(d, &cut, first, last, put_prefix, &pv);
+    if (!layer_value(d, s, set, &v))
+        return true;
+    bool follows = first.lo == s->last.lo + 1 && first.hi == s->last.hi + (first.lo == 0);
+    if (s->waits && follows && same(&v, &s->value)) {
+        s->last = last;
+        return true;
+    }
+    if (!flush_range(d, s))
+        return false;
+    s->first = first;
+    s->last = last;
+    s->value = v;
+    return s->waits = true;
 }
 
 static void put_entry(struct dumper *d, const struct section *s, const char *scope,
@@ -239,17 +271,20 @@ static void put_entry(struct dumper *d, const struct section *s, const char *sco
     end_entry(d, s, v);
 }
 
-/* A line where this data set says something else than what is inherited. */
+/*
+ * A line wherever the name says something else than what is inherited, also when that lies in
+ * another data set: "$" is the name of the line.
+ */
 static bool put_name(struct dumper *d, void *arg, const struct names_item *item)
 {
     const struct section *s = arg;
     char text[NAME_TEXT_MAX + 4];
-    struct dump_value self, below, inherited;
+    struct dump_value self, below, inherited; /* the last for its existence */
     bool has = layer_value(d, s, item->inherited, &inherited);
     bool has_self = layer_value(d, s, item->self, &self);
     bool has_below = layer_value(d, s, item->below, &below);
-    bool put_self = has_self != has || (has && !same(&self, &inherited));
-    bool put_below = has_below != has || (has && !same(&below, &inherited));
+    bool put_self = item->self != item->inherited && (has_self || has);
+    bool put_below = item->below != item->inherited && (has_below || has);
 
     dump_name_text(text, &item->name);
     if (put_self && put_below && has_self == has_below && (!has_self || same(&self, &below))) {
@@ -267,6 +302,7 @@ static void put_head(struct dumper *d, const struct image_view *v, const char *t
 {
     char sub[NAME_TEXT_MAX];
 
+    d->sections++;
     dump_view_text(sub, v);
     fprintf(d->out, "\n$DATASET %s %s\n", type, sub);
 }
@@ -284,7 +320,8 @@ static bool put_layers(struct dumper *d, struct section *s)
         if (s->kind == NAMES)
             good = dump_names(d, s->view, put_name, s);
         else
-            good = dump_ranges(d, s->view, s->kind == ADDR4 ? 4 : 6, put_range, s);
+            good = dump_ranges(d, s->view, s->kind == ADDR4 ? 4 : 6, put_range, s) &&
+                   flush_range(d, s);
     }
     return good;
 }
@@ -294,15 +331,17 @@ static bool put_section(struct dumper *d, const struct image_view *v, enum kind 
     struct section s = {.view = v, .kind = kind};
     bool good;
 
-    s.used = calloc(d->img->nsets ? d->img->nsets : 1, 1);
-    if (!s.used)
-        return false;
-    if (kind == NAMES)
+    s.used = calloc(d->img->nsets + 1u, sizeof(*s.used));
+    s.order = calloc(d->img->nsets + 1u, sizeof(*s.order));
+    if (!s.used || !s.order)
+        good = false;
+    else if (kind == NAMES)
         good = dump_names(d, v, use_name, &s);
     else
         good = dump_ranges(d, v, kind == ADDR4 ? 4 : 6, use_range, &s);
     good = good && find_layers(d, &s) && (d->dry || put_layers(d, &s));
     free(s.layers);
+    free(s.order);
     free(s.used);
     return good;
 }
@@ -336,20 +375,43 @@ static bool put_txt(struct dumper *d, const char *owner, const struct name *name
     return true;
 }
 
-static bool put_other(struct dumper *d, const char *owner, const struct dump_rr *rr)
+/* The strings of a TXT record's data as one; false when a line cannot hold it. */
+static bool put_strings(struct dumper *d, const char *owner, const struct dump_rr *rr)
 {
-    struct name mx = {.len = 0};
+    if (!d->dry)
+        fprintf(d->out, "%s %u TXT \"", owner, rr->ttl);
+    for (size_t at = 0; at < rr->rdlen; at += rr->rdata[at] + 1u)
+        for (size_t i = at + 1; i <= at + rr->rdata[at] && i < rr->rdlen; i++) {
+            if (rr->rdata[i] == '\n' || rr->rdata[i] == '\r' || rr->rdata[i] == '\0')
+                return dump_fail(d, "a text has a line end, which rbldnsd's data cannot say");
+            if (!d->dry)
+                fputc(rr->rdata[i], d->out);
+        }
+    if (!d->dry)
+        fputs("\"\n", d->out);
+    return true;
+}
+
+static bool put_mx(struct dumper *d, const char *owner, const struct dump_rr *rr)
+{
+    struct name mx = {.len = (uint8_t)(rr->rdlen - 2)};
     char text[NAME_TEXT_MAX];
 
-    if (rr->type != DUMP_MX || rr->rdlen < 3 || rr->rdlen - 2u > NAME_WIRE_MAX)
-        return dump_fail(d, "%.80s has a record of type %u, which rbldnsd's data cannot say", owner,
-                         rr->type);
-    mx.len = (uint8_t)(rr->rdlen - 2);
     memcpy(mx.wire, rr->rdata + 2, mx.len);
     name_format(text, mx.wire, mx.len);
     if (!d->dry)
         fprintf(d->out, "%s %u MX %u %s\n", owner, rr->ttl, rr->rdata[0] << 8 | rr->rdata[1], text);
     return true;
+}
+
+static bool put_other(struct dumper *d, const char *owner, const struct dump_rr *rr)
+{
+    if (rr->type == DUMP_TXT)
+        return put_strings(d, owner, rr);
+    if (rr->type == DUMP_MX && rr->rdlen >= 3 && rr->rdlen - 2u <= NAME_WIRE_MAX)
+        return put_mx(d, owner, rr);
+    return dump_fail(d, "%.80s has a record of type %u, which rbldnsd's data cannot say", owner,
+                     rr->type);
 }
 
 static bool put_records(struct dumper *d, struct generic *g, const struct name *name, uint32_t set)
@@ -383,13 +445,19 @@ static bool view(struct dumper *d, const struct image_view *v)
 {
     static const struct name apex = {.len = 1};
     struct generic g = {.view = v};
+    unsigned before = d->sections;
 
     for (enum kind k = ADDR4; k <= NAMES; k++)
         if (!put_section(d, v, k))
             return false;
     if (v->apex && answerset_nsources(d->img, v->apex) > 0 && !put_records(d, &g, &apex, v->apex))
         return false;
-    return dump_names(d, v, generic_name, &g);
+    if (!dump_names(d, v, generic_name, &g))
+        return false;
+    /* A sub-name exists even when nothing is listed there. */
+    if (v->sub_len > 1 && d->sections == before && !d->dry)
+        put_head(d, v, kind_type[ADDR4]);
+    return true;
 }
 
 /* --- the common part --- */
