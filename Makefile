@@ -89,27 +89,23 @@ endif
 
 # --- Modules -----------------------------------------------------------------------------------
 
-# While the parts are being written, a module that does not exist yet is passed over.
-present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
+LIB_MODULES := addr answerset conf conf_check conf_parse conf_set conf_table conf_text conf_zone \
+    dump dump_bind dump_plain dump_rbldnsd dump_rpz image log lookup name names names_walk \
+    rbldnsd_conf rbldnsd_opt rbldnsd_spec tree tree_verify tree_walk verify
 
-LIB_MODULES := $(call present,lib, \
-    addr answerset conf conf_check conf_parse conf_set conf_table conf_text conf_zone dump \
-    dump_bind dump_plain dump_rbldnsd dump_rpz image log lookup name names names_walk \
-    rbldnsd_conf rbldnsd_opt rbldnsd_spec tree tree_verify tree_walk verify)
+LOADER_MODULES := assemble buf build_names build_sets build_tree child collect commit compile \
+    dataset decompress encode_names entries examine fetch fetch_file fetch_files fetch_http \
+    fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg \
+    nested plan points progress publish rbldnsd rbldnsd_combined rbldnsd_directive rbldnsd_ip4 \
+    rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report resolve run state sweep view
 
-LOADER_MODULES := $(call present,loader, \
-    assemble buf build_names build_sets build_tree child collect commit compile dataset \
-    decompress encode_names entries examine fetch fetch_file fetch_files fetch_http fetch_rsync \
-    fileio fixed format format_domains format_plain guard intern lines mirror msg nested plan points priv progress publish \
-    rbldnsd rbldnsd_combined rbldnsd_directive rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names \
-    rbldnsd_value report resolve rr run state sweep view)
+DNSD_MODULES := acl answer clients control landlock listen loop notify parse priv query \
+    rbldnsd_bind rbldnsd_dump rbldnsd_helper rbldnsd_lines rbldnsd_link rbldnsd_load rbldnsd_log \
+    rbldnsd_main rbldnsd_serve rbldnsd_state rbldnsd_usage rbldnsd_user reload report server \
+    stats tcp tcpconn tcpframe udp watch zoneset zonetab
 
-DNSD_MODULES := $(call present,dnsd, \
-    acl answer clients control landlock listen loop notify parse priv query reload report server stats \
-    tcp tcpconn tcpframe udp watch zoneset zonetab)
-
-CTL_MODULES := $(call present,ctl, \
-    client dump_cmd explain image_cmd liststate lookup_cmd migrate_cmd relay reply status table text what zonefile)
+CTL_MODULES := client explain image_cmd liststate lookup_cmd relay reply status table text what \
+    zonefile
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -145,36 +141,25 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 
 # --- Test programs -----------------------------------------------------------------------------
 
-UNIT_LIB    := $(call present,tests/unit/lib, \
-    test_addr test_answerset test_conf test_conf_docs test_conf_errors test_image test_log \
-    test_dump test_lookup test_name test_names test_rbldnsd_opt test_tree test_verify)
-UNIT_LOADER := $(call present,tests/unit/loader, \
-    test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
-    test_compile_oom test_decompress test_entries test_fetch test_fetch_file test_fetch_files test_fetch_http \
-    test_fetch_rsync \
-    test_format test_format_domains test_format_plain test_guard test_intern test_lines \
-    test_mirror test_msg test_plan test_progress test_publish test_rbldnsd_ip4 test_rbldnsd_ip6 \
-    test_rbldnsd_names test_rbldnsd_zone test_nested test_resolve test_rr test_state \
-    test_sweep)
-UNIT_DNSD   := $(call present,tests/unit/dnsd, \
-    test_acl test_control test_notify test_parse test_priv test_query test_query_checker \
-    test_query_edns test_query_hostile test_query_other test_query_sweep test_query_text \
-    test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset test_zonetab)
-UNIT_CTL    := $(call present,tests/unit/ctl, \
-    test_client test_explain test_liststate test_reply test_status test_text test_what)
-MODEL       := $(call present,tests/model, \
-    dump_roundtrip image_damage model_zone)
-TORTURE     := $(call present,tests/torture, \
-    test_publish test_zoneset)
-FUZZ        := $(patsubst fuzz_%,%,$(call present,tests/fuzz, \
-    fuzz_query fuzz_compile fuzz_image fuzz_plain fuzz_domains fuzz_text fuzz_conf fuzz_tcpframe \
-    fuzz_state fuzz_msg fuzz_rbldnsd))
-BENCH       := $(call present,tests/bench, \
-    bench_answer echo gen load ready)
-E2E_PROGRAMS := $(call present,tests/e2e, \
-    reload_load)
-SUPPORT     := $(call present,tests/common, probe testzone zonemodel \
-    ask checker dnswalk expect fixture)
+UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_errors test_image \
+    test_log test_lookup test_name test_names test_rbldnsd_opt test_tree
+UNIT_LOADER := test_buf test_build_sets test_build_tree test_child test_decompress test_entries \
+    test_fetch_file test_fetch_files test_fetch_rsync test_format_domains test_format_plain \
+    test_guard test_intern test_mirror test_msg test_nested test_plan test_progress test_publish \
+    test_rbldnsd_ip4 test_rbldnsd_ip6 test_rbldnsd_names test_rbldnsd_zone test_resolve \
+    test_state test_sweep
+UNIT_DNSD   := test_acl test_control test_notify test_parse test_priv test_query \
+    test_query_checker test_query_edns test_query_hostile test_query_other test_query_sweep \
+    test_query_text test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset \
+    test_zonetab
+UNIT_CTL    := test_client test_explain test_liststate test_reply test_status test_text \
+    test_what
+MODEL       := dump_roundtrip image_damage model_zone
+TORTURE     := test_zoneset
+FUZZ        := compile conf domains image msg plain query rbldnsd state tcpframe text
+BENCH       := bench_answer echo gen load ready
+E2E_PROGRAMS := reload_load
+SUPPORT     := ask checker dnswalk expect fixture probe testzone zonemodel
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
@@ -182,7 +167,7 @@ TESTS_MODEL   := $(MODEL:%=$(B)/tests/model/%)
 TESTS_TORTURE := $(TORTURE:%=$(B)/tests/torture/%)
 TESTS_FUZZ    := $(FUZZ:%=$(B)/tests/fuzz/fuzz_%)
 PROGS_BENCH   := $(BENCH:%=$(B)/tests/bench/%)
-PROGS_E2E     := $(E2E_PROGRAMS:%=$(B)/tests/e2e/%)
+PROGS_E2E     := $(E2E_PROGRAMS:%=$(B)/tests/e2e/%) $(B)/tests/compat/diff
 TESTS         := $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) $(TESTS_FUZZ)
 
 $(eval $(call archive,tests/common,$(SUPPORT)))
@@ -215,7 +200,7 @@ endif
 $(PROGS_BENCH): %: %.o $(ARCHIVES)
 	$(link) $(LIBS_bench)
 
-$(PROGS_E2E): %: %.o
+$(PROGS_E2E): %: %.o $(B)/tests/common.a $(B)/lib.a
 	$(link) $(LIBS_tests)
 
 tests: $(TESTS)
