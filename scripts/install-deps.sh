@@ -16,7 +16,7 @@ BUILD=(gcc make pkg-config libldns-dev liburcu-dev libcurl4-openssl-dev libconfu
     libxxhash-dev zlib1g-dev libcap-ng-dev libseccomp-dev)
 RUN=(rsync bind9-dnsutils)
 TEST=(check clang-14 libclang-rt-14-dev clang-format-14 mandoc procps python3 nginx-light unbound
-    postfix iproute2)
+    postfix iproute2 rbldnsd)
 BENCH=(rbldnsd)
 # Packages that bring a service: kept from starting and from being enabled.
 SERVICES=(rsync nginx unbound postfix rbldnsd)
