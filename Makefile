@@ -109,7 +109,7 @@ CTL_MODULES := client explain image_cmd liststate lookup_cmd relay reply status 
 
 # --- Programs ----------------------------------------------------------------------------------
 
-PROGRAMS := $(B)/rbl-dnsd $(B)/rbl-loader $(B)/rblctl
+PROGRAMS := $(B)/rbl-dnsd $(B)/rbldnsd $(B)/rbl-loader $(B)/rblctl
 
 all: $(PROGRAMS)
 
@@ -132,6 +132,10 @@ link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 
 $(B)/rbl-dnsd: $(B)/dnsd/main.o $(B)/dnsd.a $(B)/lib.a
 	$(link) $(LIBS_dnsd)
+
+# The name decides whose options the program takes.
+$(B)/rbldnsd: $(B)/rbl-dnsd
+	ln -sf $(<F) $@
 
 $(B)/rbl-loader: $(B)/loader/main.o $(B)/loader.a $(B)/lib.a
 	$(link) $(LIBS_loader)
@@ -281,6 +285,7 @@ install: all
 	    $(I)$(MANDIR)/man1 $(I)$(MANDIR)/man5 $(I)$(MANDIR)/man8 \
 	    $(I)$(SYSCONFDIR)/rblmirror $(I)$(PREFIX)/lib/sysusers.d $(I)$(PREFIX)/lib/tmpfiles.d
 	install -m 755 $(B)/rbl-dnsd $(B)/rbl-loader $(I)$(SBINDIR)/
+	ln -sf rbl-dnsd $(I)$(SBINDIR)/rbldnsd
 	install -m 755 $(B)/rblctl $(I)$(BINDIR)/
 	install -m 644 ctl/rblctl.1 $(I)$(MANDIR)/man1/
 	install -m 644 lib/rbldnsd.conf.5 $(I)$(MANDIR)/man5/

@@ -42,7 +42,10 @@ static void loop_signals(struct loop *l)
 {
     struct signalfd_siginfo si;
     while (read(l->s->signals, &si, sizeof si) == (ssize_t)sizeof si) {
-        if (si.ssi_signo == SIGHUP) {
+        if (l->s->mode) {
+            if (l->s->mode->signal(l->s->mode->context, (int)si.ssi_signo))
+                l->ended = true;
+        } else if (si.ssi_signo == SIGHUP) {
             log_notice("SIGHUP: looking at %s", l->s->conf->paths.images);
             notify_reloading(&l->s->notify);
             (void)loop_scan(l, RELOAD_ASKED);
@@ -102,9 +105,11 @@ static void loop_due(struct loop *l)
 static void loop_round(struct loop *l)
 {
     struct server *s = l->s;
-    struct pollfd fds[2 + CONTROL_CLIENTS + 1] = {{.fd = s->signals, .events = POLLIN},
-                                                  {.fd = s->watch.fd, .events = POLLIN}};
-    size_t n = 2 + control_poll(s->control, fds + 2);
+    struct pollfd fds[3 + CONTROL_CLIENTS + 1] = {
+        {.fd = s->signals, .events = POLLIN},
+        {.fd = s->watch.fd, .events = POLLIN},
+        {.fd = s->mode ? s->mode->fd : -1, .events = POLLIN}};
+    size_t n = 3 + control_poll(s->control, fds + 3);
     int ready = poll(fds, n, loop_timeout(l));
     l->now = loop_now();
     /* On failure revents is not filled in; the next round tries again. */
@@ -116,7 +121,9 @@ static void loop_round(struct loop *l)
         loop_signals(l);
     if (fds[1].revents && watch_drain(&s->watch) && l->settled == 0)
         l->settled = l->now + WATCH_SETTLE_MS;
-    control_serve(s->control, fds + 2, n - 2, l->now);
+    if (fds[2].revents)
+        s->mode->readable(s->mode->context);
+    control_serve(s->control, fds + 3, n - 3, l->now);
     loop_due(l);
 }
 

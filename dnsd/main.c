@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dnsd/rbldnsd.h"
 #include "dnsd/server.h"
 #include "lib/conf.h"
 #include "lib/log.h"
@@ -85,6 +86,8 @@ static bool serve(struct server *s, char *why)
 int main(int argc, char **argv)
 {
     struct options o;
+    if (rbldnsd_is_name(argv[0]))
+        return rbldnsd_main(argc, argv);
     int rc = parse_options(argc, argv, &o);
     if (rc >= 0)
         return rc;

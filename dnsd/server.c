@@ -31,11 +31,15 @@ static int server_signals(struct server *s, char *why)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    if (s->mode) {
+        sigaddset(&set, SIGUSR1);
+        sigaddset(&set, SIGUSR2);
+    }
     /* Writes to a terminal or pipe that is gone must not end the server. */
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return server_fail(why, "signals");
-    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    s->signals = signalfd(s->signals, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return s->signals < 0 ? server_fail(why, "signalfd") : 0;
 }
 
@@ -89,6 +93,13 @@ int server_init(struct server *s, const struct conf *conf, char why[static SERVE
     return server_signals(s, why);
 }
 
+int server_set_mode(struct server *s, const struct server_mode *mode,
+                    char why[static SERVER_WHY_MAX])
+{
+    s->mode = mode;
+    return server_signals(s, why);
+}
+
 static int server_sockets(struct server *s, char *why)
 {
     const struct conf_listen *l = s->conf->server.listen;
@@ -106,11 +117,20 @@ fail:
     return -1;
 }
 
+/* Whom to become when root. */
+static int server_account(const struct server *s, struct priv_account *a, char *why)
+{
+    if (!s->mode || !s->mode->account)
+        return priv_lookup(s->conf->server.user, a, why);
+    *a = *s->mode->account;
+    return 0;
+}
+
 int server_bind(struct server *s, char why[static SERVER_WHY_MAX])
 {
     char reason[CONTROL_WHY_MAX];
     struct priv_account a = {.uid = (uid_t)-1, .gid = (gid_t)-1};
-    if (priv_is_root() && priv_lookup(s->conf->server.user, &a, reason) < 0)
+    if (priv_is_root() && server_account(s, &a, reason) < 0)
         goto fail;
     if (server_sockets(s, why) < 0)
         return -1;
@@ -135,9 +155,8 @@ int server_confine(struct server *s, char why[static SERVER_WHY_MAX])
 {
     char reason[PRIV_WHY_MAX];
     struct priv_account a;
-    const char *user = s->conf->server.user;
     bool root = priv_is_root();
-    if ((root && priv_lookup(user, &a, reason) < 0) || priv_become(root ? &a : NULL, reason) < 0) {
+    if ((root && server_account(s, &a, reason) < 0) || priv_become(root ? &a : NULL, reason) < 0) {
         snprintf(why, SERVER_WHY_MAX, "%s", reason);
         return -1;
     }

@@ -16,6 +16,7 @@
 #include "dnsd/acl.h"
 #include "dnsd/control.h"
 #include "dnsd/notify.h"
+#include "dnsd/priv.h"
 #include "dnsd/reload.h"
 #include "dnsd/stats.h"
 #include "dnsd/tcp.h"
@@ -26,10 +27,20 @@
 
 #define SERVER_WHY_MAX 256
 
+/* What the server does beside its own under another name.  The control thread calls. */
+struct server_mode {
+    void *context;
+    const struct priv_account *account; /* to become when root, instead of server.user; or NULL */
+    int fd;                             /* another one to wait for, or -1; may change */
+    void (*readable)(void *context);    /* something is to be read from fd */
+    bool (*signal)(void *context, int signo); /* all of them; true: end */
+};
+
 struct server {
-    const struct conf *conf; /* borrowed */
-    struct timespec started; /* CLOCK_MONOTONIC */
-    unsigned connections;    /* TCP limit that the descriptor limit leaves */
+    const struct conf *conf;        /* borrowed */
+    const struct server_mode *mode; /* borrowed, NULL: none */
+    struct timespec started;        /* CLOCK_MONOTONIC */
+    unsigned connections;           /* TCP limit that the descriptor limit leaves */
 
     int *tcp_fd; /* one per listen address */
     int *udp_fd; /* one per worker and listen address, worker by worker */
@@ -52,6 +63,10 @@ struct server {
 
 /* Zero memory and what needs no privilege.  Blocks the signals the loop handles.  0 or -1. */
 int server_init(struct server *s, const struct conf *conf, char why[static SERVER_WHY_MAX]);
+
+/* After server_init(): also hear SIGUSR1 and SIGUSR2, and serve in that mode.  0 or -1. */
+int server_set_mode(struct server *s, const struct server_mode *mode,
+                    char why[static SERVER_WHY_MAX]);
 
 /* Bind every address, make the control socket, find the service manager.  While privileged. */
 int server_bind(struct server *s, char why[static SERVER_WHY_MAX]);

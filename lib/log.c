@@ -16,6 +16,7 @@
 
 static const char *program = "rblmirror";
 static bool to_journal;
+static void (*line_sink)(enum log_level level, const char *text);
 
 /* JOURNAL_STREAM is inherited; it means something only while descriptor 2 still is that stream. */
 static bool is_journal(const char *stream)
@@ -40,6 +41,11 @@ void log_open(const char *name)
 {
     program = name;
     to_journal = is_journal(getenv("JOURNAL_STREAM"));
+}
+
+void log_to(void (*sink)(enum log_level level, const char *text))
+{
+    line_sink = sink;
 }
 
 /* A line break or escape inside a message (list text, file names) must not forge a line. */
@@ -72,6 +78,11 @@ void log_line(enum log_level level, const char *fmt, ...)
     va_end(ap);
     len += fitted(n, sizeof(line) - len);
     defuse(line + head, len - head);
+    if (line_sink) {
+        line_sink(level, line + head);
+        errno = saved;
+        return;
+    }
     line[len++] = '\n'; /* over the NUL */
     while (write(STDERR_FILENO, line, len) < 0 && errno == EINTR)
         ;

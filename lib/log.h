@@ -12,6 +12,9 @@ enum log_level { LOG_LVL_ERROR = 3, LOG_LVL_WARN = 4, LOG_LVL_NOTICE = 5, LOG_LV
 /* Once, before threads start.  program must stay valid. */
 void log_open(const char *program);
 
+/* Once, before threads start: hand each line, without name and line end, to sink instead. */
+void log_to(void (*sink)(enum log_level level, const char *text));
+
 __attribute__((format(printf, 2, 3))) void log_line(enum log_level level, const char *fmt, ...);
 
 #define log_error(...)  log_line(LOG_LVL_ERROR, __VA_ARGS__)
