@@ -104,8 +104,15 @@ DNSD_MODULES := acl answer clients control landlock listen loop notify parse pri
     rbldnsd_main rbldnsd_serve rbldnsd_state rbldnsd_usage rbldnsd_user reload report server \
     stats tcp tcpconn tcpframe udp watch zoneset zonetab
 
-CTL_MODULES := client explain image_cmd liststate lookup_cmd relay reply status table text what \
-    zonefile
+CTL_MODULES := client dump_cmd explain image_cmd liststate lookup_cmd migrate_cmd relay reply \
+    status table text what zonefile
+
+# Work in progress: a module that is named but not there yet is passed over.
+present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
+LIB_MODULES    := $(call present,lib,$(LIB_MODULES))
+LOADER_MODULES := $(call present,loader,$(LOADER_MODULES))
+DNSD_MODULES   := $(call present,dnsd,$(DNSD_MODULES))
+CTL_MODULES    := $(call present,ctl,$(CTL_MODULES))
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -145,13 +152,13 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 
 # --- Test programs -----------------------------------------------------------------------------
 
-UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_errors test_image \
-    test_log test_lookup test_name test_names test_rbldnsd_opt test_tree
-UNIT_LOADER := test_buf test_build_sets test_build_tree test_child test_decompress test_entries \
-    test_fetch_file test_fetch_files test_fetch_rsync test_format_domains test_format_plain \
-    test_guard test_intern test_mirror test_msg test_nested test_plan test_progress test_publish \
-    test_rbldnsd_ip4 test_rbldnsd_ip6 test_rbldnsd_names test_rbldnsd_zone test_resolve \
-    test_state test_sweep
+UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_errors test_dump \
+    test_image test_log test_lookup test_name test_names test_rbldnsd_opt test_tree
+UNIT_LOADER := test_buf test_build_sets test_build_tree test_child test_compile_oom \
+    test_decompress test_entries test_fetch_file test_fetch_files test_fetch_rsync \
+    test_format_domains test_format_plain test_guard test_intern test_mirror test_msg \
+    test_nested test_plan test_progress test_publish test_rbldnsd_ip4 test_rbldnsd_ip6 \
+    test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
 UNIT_DNSD   := test_acl test_control test_notify test_parse test_priv test_query \
     test_query_checker test_query_edns test_query_hostile test_query_other test_query_sweep \
     test_query_text test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset \
@@ -164,6 +171,17 @@ FUZZ        := compile conf domains image msg plain query rbldnsd state tcpframe
 BENCH       := bench_answer echo gen load ready
 E2E_PROGRAMS := reload_load
 SUPPORT     := ask checker dnswalk expect fixture probe testzone zonemodel
+
+UNIT_LIB       := $(call present,tests/unit/lib,$(UNIT_LIB))
+UNIT_LOADER    := $(call present,tests/unit/loader,$(UNIT_LOADER))
+UNIT_DNSD      := $(call present,tests/unit/dnsd,$(UNIT_DNSD))
+UNIT_CTL       := $(call present,tests/unit/ctl,$(UNIT_CTL))
+MODEL          := $(call present,tests/model,$(MODEL))
+TORTURE        := $(call present,tests/torture,$(TORTURE))
+BENCH          := $(call present,tests/bench,$(BENCH))
+E2E_PROGRAMS   := $(call present,tests/e2e,$(E2E_PROGRAMS))
+SUPPORT        := $(call present,tests/common,$(SUPPORT))
+FUZZ           := $(patsubst fuzz_%,%,$(call present,tests/fuzz,$(FUZZ:%=fuzz_%)))
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
