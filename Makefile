@@ -308,7 +308,8 @@ install: all
 	install -m 644 ctl/rblctl.1 $(I)$(MANDIR)/man1/
 	install -m 644 lib/rbldnsd.conf.5 $(I)$(MANDIR)/man5/
 	install -m 644 dnsd/rbl-dnsd.8 loader/rbl-loader.8 $(I)$(MANDIR)/man8/
-	install -m 644 rbldnsd.conf.example scripts/rblmirror.cron $(I)$(EXAMPLEDIR)/
+	install -m 644 rbldnsd.conf.example $(I)$(EXAMPLEDIR)/
+	sed 's|/usr/local/sbin|$(SBINDIR)|' scripts/rblmirror.cron >$(I)$(EXAMPLEDIR)/rblmirror.cron
 	install -m 644 scripts/rblmirror.sysusers $(I)$(PREFIX)/lib/sysusers.d/rblmirror.conf
 	install -m 644 scripts/rblmirror.tmpfiles $(I)$(PREFIX)/lib/tmpfiles.d/rblmirror.conf
 	for u in rbl-dnsd.service rbl-loader.service rbl-loader.timer; do \
