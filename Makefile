@@ -227,6 +227,8 @@ $(PROGS_E2E): %: %.o $(B)/tests/common.a $(B)/lib.a
 
 tests: $(TESTS)
 
+e2e-programs: $(PROGRAMS) $(PROGS_E2E) $(PROGS_BENCH)
+
 # --- Running the tests -------------------------------------------------------------------------
 
 RESULTS         ?=
@@ -250,7 +252,7 @@ check-tsan:
 	@$(MAKE) --no-print-directory V=tsan check-run
 
 E2E := $(sort $(wildcard tests/e2e/test_*.sh))
-e2e: $(PROGRAMS) $(TESTS_FUZZ) $(PROGS_E2E) $(PROGS_BENCH)
+e2e: e2e-programs $(TESTS_FUZZ)
 	@$(RUN_TESTS) --timeout 300 $(E2E)
 
 test:
@@ -320,7 +322,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all tests check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
+.PHONY: all tests e2e-programs check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
     bench-programs run install-deps lint print-sources format install clean
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

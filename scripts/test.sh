@@ -32,7 +32,7 @@ mk() { make --no-print-directory "$@"; }
 unset MAKEFLAGS MFLAGS V
 
 if stage "dependencies" scripts/install-deps.sh --test &&
-    stage "build" mk -s -j"$jobs" all tests; then
+    stage "build" mk -s -j"$jobs" all tests e2e-programs; then
     stage "check" mk check RESULTS=$results
     for v in asan tsan; do
         stage "build $v" mk -s -j"$jobs" V=$v all tests &&
@@ -41,7 +41,7 @@ if stage "dependencies" scripts/install-deps.sh --test &&
     # clang sees other warnings than gcc, and a few seconds of fuzzing find what broke today.
     stage "build fuzz" mk -s -j"$jobs" V=fuzz tests &&
         stage "fuzz" mk V=fuzz fuzz-smoke RESULTS=$results
-    stage "end to end" mk e2e RESULTS=$results
+    stage "end to end" mk -s e2e RESULTS=$results
 fi
 
 exec scripts/run-tests.sh --summary "$results"
