@@ -251,7 +251,7 @@ check-asan:
 check-tsan:
 	@$(MAKE) --no-print-directory V=tsan check-run
 
-E2E := $(sort $(wildcard tests/e2e/test_*.sh))
+E2E := $(sort $(wildcard tests/e2e/test_*.sh tests/compat/test_*.sh))
 e2e: e2e-programs $(TESTS_FUZZ)
 	@$(RUN_TESTS) --timeout 300 $(E2E)
 
