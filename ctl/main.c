@@ -2,13 +2,16 @@
 /* rblctl(1): options and the table of commands. */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/dump_cmd.h"
 #include "ctl/image_cmd.h"
 #include "ctl/lookup_cmd.h"
+#include "ctl/migrate_cmd.h"
 #include "ctl/relay.h"
 #include "ctl/status.h"
 #include "ctl/text.h"
@@ -27,6 +30,10 @@ static const char usage[] =
     "  reload              have the server look at the images directory now\n"
     "  stats               the server's counters\n"
     "  image FILE          verify an image and show what is in it\n"
+    "  dump ZONE [--as plain|rbldnsd|bind|rpz]\n"
+    "                      write a compiled zone as text\n"
+    "  migrate -- ARGUMENTS...\n"
+    "                      rbldnsd's arguments as a configuration\n"
     "\n"
     "  -c, --config FILE   configuration, default " MAIN_CONF "\n"
     "  -h, --help          this text\n"
@@ -34,55 +41,69 @@ static const char usage[] =
     "\n"
     "Exit status: 0 good, or listed; 1 not so, or no server; 2 usage or configuration.\n";
 
-/* arg[1] is NULL when only one argument, arg[0] when none is given. */
+struct call {
+    const struct conf *conf; /* NULL for a command without one */
+    char *const *arg;        /* NULL behind the last */
+    const char *as;          /* --as, or NULL */
+};
+
 struct command {
     const char *name;
     int min, max; /* arguments */
-    bool no_conf; /* run() is called with NULL */
-    int (*run)(const struct conf *c, char *const arg[2]);
+    bool no_conf;
+    bool as; /* takes --as */
+    int (*run)(const struct call *c);
 };
 
-static int run_status(const struct conf *c, char *const arg[2])
+static int run_status(const struct call *c)
 {
-    (void)arg;
-    return status_command(stdout, c);
+    return status_command(stdout, c->conf);
 }
 
-static int run_lookup(const struct conf *c, char *const arg[2])
+static int run_lookup(const struct call *c)
 {
-    return lookup_command(stdout, c, arg[0], arg[1]);
+    return lookup_command(stdout, c->conf, c->arg[0], c->arg[1]);
 }
 
-static int run_reload(const struct conf *c, char *const arg[2])
+static int run_reload(const struct call *c)
 {
-    (void)arg;
-    return reload_command(stdout, c);
+    return reload_command(stdout, c->conf);
 }
 
-static int run_stats(const struct conf *c, char *const arg[2])
+static int run_stats(const struct call *c)
 {
-    (void)arg;
-    return stats_command(stdout, c);
+    return stats_command(stdout, c->conf);
 }
 
-static int run_image(const struct conf *c, char *const arg[2])
+static int run_image(const struct call *c)
 {
-    (void)c;
-    return image_command(stdout, arg[0]);
+    return image_command(stdout, c->arg[0]);
+}
+
+static int run_dump(const struct call *c)
+{
+    return dump_command(stdout, c->conf, c->arg[0], c->as);
+}
+
+static int run_migrate(const struct call *c)
+{
+    return migrate_command(stdout, c->arg);
 }
 
 static const struct command commands[] = {
-    {"status", 0, 0, false, run_status}, {"lookup", 1, 2, false, run_lookup},
-    {"reload", 0, 0, false, run_reload}, {"stats", 0, 0, false, run_stats},
-    {"image", 1, 1, true, run_image},
+    {"status", 0, 0, false, false, run_status},        {"lookup", 1, 2, false, false, run_lookup},
+    {"reload", 0, 0, false, false, run_reload},        {"stats", 0, 0, false, false, run_stats},
+    {"image", 1, 1, true, false, run_image},           {"dump", 1, 1, false, true, run_dump},
+    {"migrate", 1, INT_MAX, true, false, run_migrate},
 };
 
-static int run_command(const struct command *cmd, const char *conf_path, char *const arg[2])
+static int run_command(const struct command *cmd, const char *conf_path, struct call *call)
 {
     struct conf *conf = NULL;
     if (!cmd->no_conf && !(conf = conf_load(conf_path, NULL, stderr)))
         return EXIT_USAGE;
-    int status = cmd->run(conf, arg);
+    call->conf = conf;
+    int status = cmd->run(call);
     conf_free(conf);
     /* A report that was cut short by a full disk must not look like a whole one. */
     if (fflush(stdout) != 0 || ferror(stdout)) {
@@ -92,7 +113,7 @@ static int run_command(const struct command *cmd, const char *conf_path, char *c
     return status;
 }
 
-static int find_command(int argc, char **argv, const char *conf_path)
+static int find_command(int argc, char **argv, const char *conf_path, const char *as)
 {
     if (argc == 0) {
         text_error("which command?");
@@ -102,10 +123,12 @@ static int find_command(int argc, char **argv, const char *conf_path)
         const struct command *cmd = &commands[i];
         if (strcmp(cmd->name, argv[0]) != 0)
             continue;
+        if (as && !cmd->as) {
+            text_error("%s: --as is for dump", cmd->name);
+            return -1;
+        }
         if (argc - 1 >= cmd->min && argc - 1 <= cmd->max)
-            return run_command(
-                cmd, conf_path,
-                (char *const[2]){argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL});
+            return run_command(cmd, conf_path, &(struct call){.arg = argv + 1, .as = as});
         text_error("%s: too %s arguments", cmd->name, argc - 1 < cmd->min ? "few" : "many");
         return -1;
     }
@@ -116,15 +139,19 @@ static int find_command(int argc, char **argv, const char *conf_path)
 int main(int argc, char **argv)
 {
     static const struct option longopts[] = {
+        {"as", required_argument, NULL, 'a'},
         {"config", required_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
-    const char *conf_path = MAIN_CONF;
+    const char *conf_path = MAIN_CONF, *as = NULL;
     int c, status = -1;
     while ((c = getopt_long(argc, argv, "c:hV", longopts, NULL)) != -1) {
         switch (c) {
+        case 'a':
+            as = optarg;
+            break;
         case 'c':
             conf_path = optarg;
             break;
@@ -139,7 +166,7 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    status = find_command(argc - optind, argv + optind, conf_path);
+    status = find_command(argc - optind, argv + optind, conf_path, as);
     if (status < 0) {
         fputs(usage, stderr);
         return EXIT_USAGE;
