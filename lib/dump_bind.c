@@ -144,24 +144,34 @@ static bool addresses(struct dumper *d, struct bind *b, unsigned family)
 
 /* --- names --- */
 
+/* The name whose entry says what is said of this one. */
+static void stating(const struct names_item *item, unsigned from, char out[static NAME_TEXT_MAX])
+{
+    name_format(out, item->name.wire + from, item->name.len - from);
+}
+
 static bool put_name(struct dumper *d, void *arg, const struct names_item *item)
 {
     const struct bind *b = arg;
-    char text[NAME_TEXT_MAX + 4], shown[NAME_TEXT_MAX], wild[NAME_TEXT_MAX + 2], owner[OWNER_MAX];
+    char text[NAME_TEXT_MAX + 4], shown[NAME_TEXT_MAX + 2], matched[NAME_TEXT_MAX];
+    char owner[OWNER_MAX];
 
     if (d->dry || (!item->self && !item->below && !item->inherited))
         return true;
     dump_name_text(text, &item->name);
-    name_format(shown, item->name.wire, item->name.len);
-    snprintf(wild, sizeof(wild), "*.%s", shown);
     snprintf(owner, sizeof(owner), "%s%s", text, b->sub);
+    name_format(shown, item->name.wire, item->name.len);
+    stating(item, item->self_from, matched);
     if (item->self)
-        put_set(d, owner, item->self, shown, shown);
+        put_set(d, owner, item->self, shown, matched);
     else if (item->inherited)
         fprintf(d->out, "%s CNAME excluded\n", owner);
+    memmove(shown + 2, shown, strlen(shown) + 1);
+    memcpy(shown, "*.", 2);
+    stating(item, item->below_from, matched);
     snprintf(owner, sizeof(owner), "*.%s%s", text, b->sub);
     if (item->below)
-        put_set(d, owner, item->below, wild, shown);
+        put_set(d, owner, item->below, shown, matched);
     return true;
 }
 

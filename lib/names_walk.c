@@ -126,6 +126,9 @@ static const char *walk(struct walker *w, uint32_t parent, const struct names_it
                                   .below = resolve(r->below, at->below),
                                   .inherited = at->below,
                                   .children = r->number != 0};
+        unsigned inherited_from = at->below_from + (unsigned)label_len(r) + 1;
+        item.self_from = r->self == NAMES_INHERIT ? inherited_from : 0;
+        item.below_from = r->below == NAMES_INHERIT ? inherited_from : 0;
         if (!extend(r, &at->name, &item.name))
             why = no_tree;
         else if (!w->fn(w->arg, &item))

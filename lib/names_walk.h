@@ -20,6 +20,8 @@ struct names_item {
     uint32_t below;     /* of names below it that have no record */
     uint32_t inherited; /* what both would be without this record */
     bool children;      /* records lie below it */
+    /* Where in name.wire the name begins whose entry says so: 0 for this one. */
+    unsigned self_from, below_from;
 };
 
 /* Return false to stop the walk. */

@@ -200,9 +200,11 @@ char *rbldnsd_opt_path(const struct rbldnsd_opt *o, const char *file, bool seen_
     const char *root = seen_outside && o->rootdir ? o->rootdir : "";
     const char *work = *file != '/' && o->workdir ? o->workdir : "";
     char *path;
+    bool slash = *work ? *work != '/' : *file != '/';
 
     /* Inside -r, everything not absolute starts at its top. */
-    int n = asprintf(&path, "%s%s%s%s%s", root, *root ? "/" : "", work, *work ? "/" : "", file);
+    int n = asprintf(&path, "%s%s%s%s%s", root, *root && slash ? "/" : "", work, *work ? "/" : "",
+                     file);
     return n < 0 ? NULL : path;
 }
 

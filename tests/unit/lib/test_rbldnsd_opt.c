@@ -243,7 +243,7 @@ START_TEST(paths)
         {B "z:ip4set:f", "/f", "/f", "/f"},
         {B "-w /w z:ip4set:f", "f", "/w/f", "/w/f"},
         {B "-w w z:ip4set:f", "/f", "/f", "/f"},
-        {B "-r /r z:ip4set:f", "/f", "/r//f", "/f"},
+        {B "-r /r z:ip4set:f", "/f", "/r/f", "/f"},
         {B "-r /r -w w z:ip4set:f", "f", "/r/w/f", "w/f"},
     };
     struct rbldnsd_opt o;
@@ -292,7 +292,7 @@ START_TEST(configuration_loads)
     ck_assert_str_eq(conf->paths.images, "/i \"q\\");
     ck_assert_uint_eq(conf->nlists, 4);
     ck_assert_str_eq(conf->lists[0].name, "ip4set-1");
-    ck_assert_str_eq(conf->lists[0].url, "file:/root//work/f,/root//g");
+    ck_assert_str_eq(conf->lists[0].url, "file:/root/work/f,/root/g");
     ck_assert_str_eq(conf->lists[0].format, "rbldnsd:ip4set");
     ck_assert(conf->lists[0].host_bits);
     ck_assert_int_eq(conf->lists[0].may_be_empty, !c.guards);
