@@ -96,12 +96,13 @@ LIB_MODULES := addr answerset conf conf_check conf_parse conf_set conf_table con
 LOADER_MODULES := assemble buf build_names build_sets build_tree child collect commit compile \
     dataset decompress encode_names entries examine fetch fetch_file fetch_files fetch_http \
     fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg \
-    nested plan points progress publish rbldnsd rbldnsd_combined rbldnsd_directive rbldnsd_ip4 \
-    rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report resolve run state sweep view
+    nested plan points progress publish rbldnsd rbldnsd_acl rbldnsd_combined rbldnsd_directive \
+    rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report resolve run state \
+    sweep view
 
-DNSD_MODULES := acl answer clients control landlock listen loop notify parse priv query \
-    rbldnsd_bind rbldnsd_dump rbldnsd_helper rbldnsd_lines rbldnsd_link rbldnsd_load rbldnsd_log \
-    rbldnsd_main rbldnsd_serve rbldnsd_state rbldnsd_usage rbldnsd_user reload report server \
+DNSD_MODULES := account acl answer clients control landlock listen loop notify parse priv query \
+    rbldnsd_bind rbldnsd_dump rbldnsd_files rbldnsd_helper rbldnsd_lines rbldnsd_link rbldnsd_load rbldnsd_log \
+    rbldnsd_main rbldnsd_serve rbldnsd_state rbldnsd_stats rbldnsd_usage rbldnsd_user reload report server \
     stats tcp tcpconn tcpframe udp watch zoneset zonetab
 
 CTL_MODULES := client dump_cmd explain image_cmd liststate lookup_cmd migrate_cmd relay reply \
@@ -154,12 +155,12 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 
 UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_errors test_dump \
     test_image test_log test_lookup test_name test_names test_rbldnsd_opt test_tree
-UNIT_LOADER := test_buf test_build_sets test_build_tree test_child test_compile_oom \
-    test_decompress test_entries test_fetch_file test_fetch_files test_fetch_rsync \
+UNIT_LOADER := test_buf test_build_names test_build_sets test_build_tree test_child \
+    test_compile test_compile_oom test_decompress test_entries test_fetch_file test_fetch_files test_fetch_rsync \
     test_format_domains test_format_plain test_guard test_intern test_mirror test_msg \
     test_nested test_plan test_progress test_publish test_rbldnsd_ip4 test_rbldnsd_ip6 \
     test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
-UNIT_DNSD   := test_acl test_control test_notify test_parse test_priv test_query \
+UNIT_DNSD   := test_acl test_clients test_control test_notify test_parse test_priv test_query \
     test_query_checker test_query_edns test_query_hostile test_query_other test_query_sweep \
     test_query_text test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset \
     test_zonetab
@@ -204,6 +205,10 @@ $(UNIT_LIB:%=$(B)/tests/unit/lib/%): %: %.o $(ARCHIVES_LOADER)
 
 $(UNIT_LOADER:%=$(B)/tests/unit/loader/%): %: %.o $(ARCHIVES_LOADER)
 	$(link) $(LIBS_tests)
+
+# Its allocations fail on demand.
+$(B)/tests/unit/loader/test_compile_oom: LDFLAGS += \
+    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(UNIT_CTL:%=$(B)/tests/unit/ctl/%): %: %.o $(ARCHIVES_CTL)
 	$(link) $(LIBS_tests)

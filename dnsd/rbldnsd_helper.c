@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dnsd/rbldnsd_files.h"
 #include "dnsd/rbldnsd_link.h"
 #include "dnsd/rbldnsd_load.h"
 #include "dnsd/rbldnsd_log.h"
@@ -19,8 +20,9 @@ struct helper {
     const struct rbldnsd_helper *cfg;
     struct rbldnsd_load load;
     int link;
-    bool asked;   /* the server waits for a LINK_LOADED */
-    bool again;   /* asked once more while the loader was at work */
+    bool asked; /* the server waits for a LINK_LOADED */
+    bool again; /* asked once more while the loader was at work */
+    struct rbldnsd_files_line stats;
     int64_t next; /* ms: the next look at the files, 0: never */
 };
 
@@ -79,14 +81,19 @@ static void loader_said(struct helper *h)
 static void obey(struct helper *h, const struct link_message *m)
 {
     switch (m->kind) {
-    case LINK_LOAD:
     case LINK_HUP:
+        rbldnsd_files_log(h->cfg->o, h->link);
+        /* fall through */
+    case LINK_LOAD:
         h->asked = true;
         check_files(h);
         break;
     case LINK_LOG:
         if (m->detail >= LOG_LVL_ERROR && m->detail <= LOG_LVL_INFO)
-            log_line((enum log_level)m->detail, "%s", m->text);
+            rbldnsd_log_relayed((enum log_level)m->detail, m->text);
+        break;
+    case LINK_STATS:
+        rbldnsd_files_stats(h->cfg->o, &h->stats, m);
         break;
     case LINK_DETACH:
         rbldnsd_log_detach();
@@ -111,6 +118,8 @@ static void tick(struct helper *h)
     if (h->next == 0 || now() < h->next)
         return;
     h->next = now() + (int64_t)h->cfg->o->check * 1000;
+    if (h->cfg->o->statsfile)
+        (void)link_send(h->link, LINK_TICK, 0, "");
     check_files(h);
 }
 
@@ -152,6 +161,7 @@ static void helper_main(const struct rbldnsd_helper *cfg, int link)
     else {
         if (cfg->o->check > 0)
             h.next = now() + (int64_t)cfg->o->check * 1000;
+        rbldnsd_files_log(cfg->o, link);
         work(&h);
         rbldnsd_load_kill(&h.load);
     }

@@ -166,6 +166,9 @@ static bool of_list(struct rbldnsd_lines *l, char *s, int64_t (*mtime)(void *ctx
             return true;
         }
     if (after(rest, "kept old data: ")) {
+        char *age = strstr(rest, " (age ");
+        if (age)
+            *age = '\0';
         no_data(l, data, after(rest, "kept old data: "));
         log_warn("%s:%s: the data loaded before stay in service", l->o->data[data].type,
                  l->o->data[data].files);

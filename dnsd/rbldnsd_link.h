@@ -18,7 +18,7 @@ enum link_kind {
     LINK_HUP,    /* to the helper: LINK_LOAD, and open the log files anew */
     LINK_LOG,    /* to the helper: a line for syslog, detail is its level */
     LINK_DETACH, /* to the helper: rbldnsd_log_detach() */
-    LINK_STATS,  /* to the helper: a line for the statistics file, without its line end */
+    LINK_STATS,  /* to the helper: a piece of a line for the statistics file; detail 1: the first */
     LINK_LOADED, /* to the server: detail is enum link_loaded, text "ELAPSED USER" in seconds */
     LINK_TICK,   /* to the server: the check interval is over */
     LINK_LOGFILE /* to the server: comes with the descriptor of the query log, just opened */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "dnsd/rbldnsd_link.h"
-#include "lib/log.h"
 
 #define PROGRAM "rbldnsd"
 
@@ -54,6 +53,11 @@ void rbldnsd_log_open(unsigned to, int code, bool stdout_too)
 void rbldnsd_log_relay(int fd)
 {
     relay = fd;
+}
+
+void rbldnsd_log_relayed(enum log_level level, const char *text)
+{
+    syslog(facility | (int)level, "%s", text);
 }
 
 void rbldnsd_log_detach(void)

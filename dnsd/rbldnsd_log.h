@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "lib/log.h"
+
 enum rbldnsd_log_target { RBLDNSD_LOG_STD = 1, RBLDNSD_LOG_SYSLOG = 2 };
 
 /* Where lines go from now on.  stdout_too: information need not go to standard error. */
@@ -18,6 +20,9 @@ void rbldnsd_log_open(unsigned targets, int facility, bool stdout_too);
  * cannot make a socket when syslogd is started anew.  -1: to syslog itself.
  */
 void rbldnsd_log_relay(int fd);
+
+/* A line that came over the relay: to syslog, the other end has seen to the rest. */
+void rbldnsd_log_relayed(enum log_level level, const char *text);
 
 /* The start is over: standard input, output and error are nobody's, syslog remains. */
 void rbldnsd_log_detach(void);

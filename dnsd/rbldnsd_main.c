@@ -82,11 +82,6 @@ static int become_daemon(const struct rbldnsd_opt *o)
 
 static int run(const struct rbldnsd_opt *o)
 {
-    if (o->logfile || o->statsfile) {
-        log_error("the %s is not supported",
-                  o->logfile ? "query log (-l)" : "statistics file (-s)");
-        return EXIT_FAILURE;
-    }
     if (o->dump) {
         rbldnsd_log_open(RBLDNSD_LOG_STD, o->facility_code, false);
         return rbldnsd_dump(o);

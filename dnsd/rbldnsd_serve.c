@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The server of rbldnsd's command line: the steps of its start, and what it does beside serving. */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,6 +19,7 @@
 #include "dnsd/rbldnsd_link.h"
 #include "dnsd/rbldnsd_log.h"
 #include "dnsd/rbldnsd_state.h"
+#include "dnsd/rbldnsd_stats.h"
 #include "dnsd/rbldnsd_user.h"
 #include "dnsd/server.h"
 #include "lib/log.h"
@@ -33,6 +35,8 @@ struct serve {
     struct server server;
     bool has_server; /* server_free() is due */
     struct server_mode mode;
+    struct rbldnsd_stats stats;
+    int log; /* the query log, or -1 */
     pid_t helper;
     bool loading; /* a service manager was told of a reload */
     char why[RBLDNSD_WHY_MAX];
@@ -70,14 +74,25 @@ static void on_loaded(struct serve *v, const struct link_message *m)
     v->loading = false;
 }
 
+static void on_message(struct serve *v, const struct link_message *m, int passed)
+{
+    if (m->kind == LINK_LOADED)
+        on_loaded(v, m);
+    else if (m->kind == LINK_TICK)
+        rbldnsd_stats_line(&v->stats, v->mode.fd);
+    else if (m->kind == LINK_LOGFILE && passed >= 0 && v->log >= 0)
+        (void)dup3(passed, v->log, O_CLOEXEC);
+    if (passed >= 0)
+        close(passed);
+}
+
 static void on_link(void *context)
 {
     struct serve *v = context;
     struct link_message m;
-    int got;
-    while ((got = link_receive(v->mode.fd, &m, NULL)) > 0)
-        if (m.kind == LINK_LOADED)
-            on_loaded(v, &m);
+    int got, passed;
+    while ((got = link_receive(v->mode.fd, &m, &passed)) > 0)
+        on_message(v, &m, passed);
     if (got == 0)
         return;
     rbldnsd_log_relay(-1);
@@ -86,12 +101,24 @@ static void on_link(void *context)
     log_error("the helper process is gone: data files are not looked at any more");
 }
 
+static void say_counters(struct serve *v)
+{
+    rbldnsd_stats_line(&v->stats, v->mode.fd);
+    rbldnsd_stats_log(&v->stats);
+}
+
 static bool on_signal(void *context, int signo)
 {
     struct serve *v = context;
     if (signo == SIGTERM || signo == SIGINT) {
         log_info("terminating");
         return true;
+    }
+    if (signo == SIGUSR1 || signo == SIGUSR2)
+        say_counters(v);
+    if (signo == SIGUSR2) {
+        rbldnsd_stats_reset(&v->stats);
+        rbldnsd_stats_mark(&v->stats, v->mode.fd);
     }
     if (signo == SIGHUP && v->mode.fd >= 0) {
         notify_reloading(&v->server.notify);
@@ -124,6 +151,27 @@ static bool step_sockets(struct serve *v)
     return server_init(&v->server, v->conf, v->why) == 0 &&
            server_set_mode(&v->server, &v->mode, v->why) == 0 &&
            rbldnsd_user(v->o->user, &v->account, v->why) && server_bind(&v->server, v->why) == 0;
+}
+
+/*
+ * Before there is a helper to open it the query log is nowhere.  On a daemon's standard output it
+ * stays there.
+ */
+static bool step_accounts(struct serve *v)
+{
+    const char *name = v->o->logfile;
+    if (name && v->o->foreground && strcmp(name, "-") == 0)
+        v->log = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    else if (name)
+        v->log = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (name && v->log < 0)
+        return fail(v, "query log", "");
+    if (!rbldnsd_stats_open(&v->stats, v->o, 1 + v->server.nudp, v->log)) {
+        errno = ENOMEM;
+        return fail(v, "start", "");
+    }
+    v->mode.accounts = v->stats.book;
+    return true;
 }
 
 static bool write_pid(struct serve *v)
@@ -176,20 +224,20 @@ static enum first_load first_load(struct serve *v)
 {
     struct pollfd fds[2] = {{.fd = v->mode.fd, .events = POLLIN},
                             {.fd = v->server.signals, .events = POLLIN}};
-    struct link_message m = {.kind = LINK_TICK};
+    struct link_message m;
     struct signalfd_siginfo si;
-    int got = link_send(v->mode.fd, LINK_LOAD, 0, "");
+    int passed, got = link_send(v->mode.fd, LINK_LOAD, 0, "");
     while (got >= 0) {
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return FIRST_BAD;
         while (read(v->server.signals, &si, sizeof si) == (ssize_t)sizeof si)
             if (on_signal(v, (int)si.ssi_signo))
                 return FIRST_ENDED;
-        got = link_receive(v->mode.fd, &m, NULL);
-        if (got > 0 && m.kind == LINK_LOADED) {
-            on_loaded(v, &m);
+        got = link_receive(v->mode.fd, &m, &passed);
+        if (got > 0)
+            on_message(v, &m, passed);
+        if (got > 0 && m.kind == LINK_LOADED)
             return m.detail == LINK_BAD ? FIRST_BAD : FIRST_GOOD;
-        }
     }
     return FIRST_BAD;
 }
@@ -218,8 +266,8 @@ static bool start(struct serve *v, bool *go)
         return false;
     for (size_t i = 0; i < v->nbind; i++)
         log_info("listening on %s", v->bind[i].shown);
-    return write_pid(v) && check_directories(v) && step_helper(v) && step_load(v, go) &&
-           (!*go || server_start(&v->server, v->why) == 0);
+    return step_accounts(v) && write_pid(v) && check_directories(v) && step_helper(v) &&
+           step_load(v, go) && (!*go || server_start(&v->server, v->why) == 0);
 }
 
 /* --- */
@@ -230,12 +278,20 @@ static void leave_terminal(struct serve *v)
     rbldnsd_log_detach();
 }
 
-static void finish(struct serve *v)
+static void finish(struct serve *v, bool served)
 {
     if (v->has_server) {
         server_stop(&v->server);
+        /* The last queries are in the counters now. */
+        if (served) {
+            say_counters(v);
+            rbldnsd_stats_mark(&v->stats, v->mode.fd);
+        }
         server_free(&v->server);
     }
+    rbldnsd_stats_close(&v->stats);
+    if (v->log >= 0)
+        close(v->log);
     rbldnsd_log_relay(-1);
     if (v->mode.fd >= 0)
         close(v->mode.fd);
@@ -260,6 +316,7 @@ int rbldnsd_serve(const struct rbldnsd_opt *o, void (*release)(void *context), v
     v->o = o;
     v->mode.fd = -1;
     v->state.loader = -1;
+    v->log = -1;
     bool started = start(v, &go);
     if (!started)
         log_error("%s", v->why);
@@ -268,9 +325,10 @@ int rbldnsd_serve(const struct rbldnsd_opt *o, void (*release)(void *context), v
         release(context);
         if (!o->foreground)
             leave_terminal(v);
+        rbldnsd_stats_mark(&v->stats, v->mode.fd);
         server_loop(&v->server);
     }
-    finish(v);
+    finish(v, started && go);
     free(v);
     return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

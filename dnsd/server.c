@@ -167,6 +167,7 @@ int server_confine(struct server *s, char why[static SERVER_WHY_MAX])
 
 static int server_workers(struct server *s, char *why)
 {
+    const struct account_book *b = s->mode ? s->mode->accounts : NULL;
     for (size_t i = 0; i < s->nudp; i++) {
         struct udp_config cfg = {.fd = s->udp_fd[i],
                                  .wildcard =
@@ -174,7 +175,8 @@ static int server_workers(struct server *s, char *why)
                                  .point = &s->point,
                                  .acl = s->acl,
                                  .stats = &s->stats[2 + i],
-                                 .stop = &s->stop};
+                                 .stop = &s->stop,
+                                 .account = b ? b->thread[1 + i] : NULL};
         s->udp[i] = udp_start(&cfg);
         if (!s->udp[i])
             return server_fail(why, "cannot start a UDP worker");
@@ -185,7 +187,8 @@ static int server_workers(struct server *s, char *why)
                              .idle = s->conf->server.tcp_idle,
                              .point = &s->point,
                              .acl = s->acl,
-                             .stats = &s->stats[1]};
+                             .stats = &s->stats[1],
+                             .account = b ? b->thread[0] : NULL};
     s->tcp = tcp_start(&cfg);
     return s->tcp ? 0 : server_fail(why, "cannot start the TCP thread");
 }

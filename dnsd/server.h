@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "dnsd/account.h"
 #include "dnsd/acl.h"
 #include "dnsd/control.h"
 #include "dnsd/notify.h"
@@ -30,9 +31,10 @@
 /* What the server does beside its own under another name.  The control thread calls. */
 struct server_mode {
     void *context;
-    const struct priv_account *account; /* to become when root, instead of server.user; or NULL */
-    int fd;                             /* another one to wait for, or -1; may change */
-    void (*readable)(void *context);    /* something is to be read from fd */
+    const struct priv_account *account;  /* to become when root, instead of server.user; or NULL */
+    const struct account_book *accounts; /* of the TCP thread and the UDP workers, or NULL */
+    int fd;                              /* another one to wait for, or -1; may change */
+    void (*readable)(void *context);     /* something is to be read from fd */
     bool (*signal)(void *context, int signo); /* all of them; true: end */
 };
 

@@ -248,6 +248,7 @@ static void tcp_prepare(struct tcp *t, const struct tcp_config *cfg)
     t->sh.point = cfg->point;
     t->sh.acl = cfg->acl;
     t->sh.stats = cfg->stats;
+    t->sh.account = cfg->account;
     t->sh.epoll = t->epoll;
     t->sh.limit_ms[TCPCONN_IDLE] = (int64_t)cfg->idle * 1000;
     t->sh.limit_ms[TCPCONN_PARTIAL] = TCPCONN_PARTIAL_MS;

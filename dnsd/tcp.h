@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "dnsd/account.h"
 #include "dnsd/acl.h"
 #include "dnsd/stats.h"
 #include "dnsd/zoneset.h"
@@ -27,7 +28,8 @@ struct tcp_config {
     unsigned idle;        /* seconds */
     struct zoneset_point *point;
     const struct acl *acl;
-    struct stats *stats; /* owned by the thread while it runs */
+    struct stats *stats;     /* owned by the thread while it runs */
+    struct account *account; /* likewise, or NULL */
 };
 
 struct tcp;

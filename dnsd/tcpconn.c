@@ -135,6 +135,19 @@ static bool tcpconn_flush(struct tcpconn_shared *sh, struct tcpconn *c)
     return n >= 0 && tcpconn_rest_keep(&c->out, sh->out + n, len - (size_t)n);
 }
 
+/* The reply lies behind what is collected, n octets of it. */
+static void tcpconn_account(struct tcpconn_shared *sh, const struct tcpconn *c, const uint8_t *msg,
+                            size_t len, size_t n)
+{
+    struct account_message m = {.query = msg,
+                                .query_len = len,
+                                .reply = sh->out + sh->out_len + TCPFRAME_PREFIX,
+                                .reply_len = n,
+                                .client = (const struct sockaddr *)&c->from};
+    account_message(sh->account, &m);
+    account_flush(sh->account);
+}
+
 /* Append the reply to one message, its length in front of it. */
 static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const uint8_t *msg,
                            size_t len)
@@ -147,6 +160,8 @@ static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const u
     size_t n = query_answer(set->tab, &opt, msg, len, at + TCPFRAME_PREFIX, &result);
     stats_add(sh->stats, STAT_TCP_QUERIES, 1);
     stats_result(sh->stats, result);
+    if (sh->account)
+        tcpconn_account(sh, c, msg, len, n);
     if (n == 0)
         return;
     at[0] = (uint8_t)(n >> 8);

@@ -24,6 +24,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "dnsd/account.h"
 #include "dnsd/acl.h"
 #include "dnsd/query.h"
 #include "dnsd/stats.h"
@@ -73,6 +74,7 @@ struct tcpconn_shared {
     struct zoneset_point *point;
     const struct acl *acl;
     struct stats *stats;
+    struct account *account; /* or NULL */
     int epoll;
     int64_t now; /* ms of CLOCK_MONOTONIC, set at each wake-up */
     int64_t limit_ms[TCPCONN_NSTATES];

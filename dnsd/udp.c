@@ -174,14 +174,30 @@ static void udp_send(struct udp_worker *w, unsigned n)
     }
 }
 
+static void udp_account(struct udp_worker *w, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct account_message m = {.query = w->batch.msg[i],
+                                    .query_len = w->batch.len[i],
+                                    .reply = w->batch.reply[i],
+                                    .reply_len = w->batch.reply_len[i],
+                                    .client = w->batch.client[i]};
+        account_message(w->cfg.account, &m);
+    }
+}
+
 /* Answer n received datagrams; the worker is online. */
 static void udp_answer(struct udp_worker *w, unsigned n)
 {
     unsigned k = udp_collect(w, n);
     const struct zoneset *set = zoneset_current(w->cfg.point);
     query_answer_batch(set->tab, &w->batch, k);
+    if (w->cfg.account)
+        udp_account(w, k);
     k = udp_line_up(w, k);
     udp_send(w, k);
+    if (w->cfg.account)
+        account_flush(w->cfg.account);
     udp_rearm(w, n);
 }
 

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "dnsd/account.h"
 #include "dnsd/acl.h"
 #include "dnsd/stats.h"
 #include "dnsd/zoneset.h"
@@ -25,6 +26,7 @@ struct udp_config {
     const struct acl *acl;
     struct stats *stats; /* owned by the worker while it runs */
     const atomic_bool *stop;
+    struct account *account; /* owned likewise, or NULL */
 };
 
 struct udp_worker;
