@@ -78,6 +78,7 @@ static const struct row rows[] = {
     {"D17 IPv6", {A("1." HOST_5("5") ".a.2.bl.test")}, IS(NXD)},
     {"D18 256", {A("256.0.0.127.bl.test")}, IS(NXD)},
     {"D18 258", {A("258.0.0.127.bl.test")}, IS(NXD)},
+    {"D18 263, carried into a listed range", {A("263.8.9.9.bl.test")}, IS(NXD)},
     {"D18 sign", {A("-1.0.0.127.bl.test")}, IS(NXD)},
     {"D18 plus", {A("+2.0.0.127.bl.test")}, IS(NXD)},
     {"D18 exponent", {A("1e1.0.0.127.bl.test")}, IS(NXD)},

@@ -134,19 +134,20 @@ END_TEST
 /* Zones of 1 to 127 labels, each inside the one before: names of every depth find their own. */
 START_TEST(every_depth)
 {
-    char text[NAME_LABELS_MAX][2 * NAME_LABELS_MAX + 1];
+    char whole[2 * NAME_LABELS_MAX + 2];
     const char *names[NAME_LABELS_MAX];
-    for (unsigned i = 0; i < NAME_LABELS_MAX; i++) {
-        snprintf(text[i], sizeof text[i], "%s%s%s", "a", i ? "." : "", i ? text[i - 1] : "");
-        names[i] = text[i];
-    }
+    for (unsigned i = 0; i <= NAME_LABELS_MAX; i++)
+        memcpy(whole + 2 * i, "a.", 2);
+    whole[sizeof whole - 1] = 0;
+    for (unsigned i = 0; i < NAME_LABELS_MAX; i++)
+        names[i] = whole + 2 * (NAME_LABELS_MAX - i);
     struct zonetab *t = build(names, NAME_LABELS_MAX);
     for (unsigned i = 0; i < NAME_LABELS_MAX; i++)
         ck_assert_ptr_eq(find(t, names[i]), zonetab_get(t, i));
     /* A name that leaves the chain at depth i belongs to the zone there. */
     for (unsigned i = 0; i + 1 < NAME_LABELS_MAX; i++) {
-        char other[2 * NAME_LABELS_MAX + 4];
-        snprintf(other, sizeof other, "b.%s", text[i]);
+        char other[sizeof whole + 2] = "b.";
+        memcpy(other + 2, names[i], strlen(names[i]) + 1);
         ck_assert_ptr_eq(find(t, other), zonetab_get(t, i));
     }
     zonetab_free(t);
