@@ -17,13 +17,13 @@ struct names_builder *names_builder_new(struct sets *sets, const enum layer_role
         return NULL;
     b->sets = sets;
     b->roles = roles;
-    struct node *apex = buf_grow(&b->nodes, sizeof *apex);
-    if (!apex) {
-        free(b);
+    struct node apex = {0};
+    buf_add(&b->nodes, &apex, sizeof apex);
+    /* State 0: nothing inherited. */
+    if (b->nodes.oom || intern_put(&b->states, "", 0) == INTERN_OOM) {
+        names_builder_free(b);
         return NULL;
     }
-    *apex = (struct node){0};
-    intern_put(&b->states, "", 0); /* state 0: nothing inherited */
     return b;
 }
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory runs out at the first, second, third... allocation of compile_zone(): each time an error,
+ * nothing left behind, and the same job compiles afterwards.  The linker sends every allocation of
+ * the program's own code here (--wrap, see the Makefile).
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/common/testzone.h"
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void __real_free(void *p);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void __wrap_free(void *p);
+
+static unsigned long until_failure; /* 0: never */
+static long live;
+
+static bool fails(void)
+{
+    return until_failure > 0 && --until_failure == 0;
+}
+
+void *__wrap_malloc(size_t n)
+{
+    void *p = fails() ? NULL : __real_malloc(n);
+    live += p != NULL;
+    return p;
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    void *p = fails() ? NULL : __real_calloc(n, size);
+    live += p != NULL;
+    return p;
+}
+
+void *__wrap_realloc(void *old, size_t n)
+{
+    void *p = fails() ? NULL : __real_realloc(old, n);
+    live += p != NULL && old == NULL;
+    return p;
+}
+
+void __wrap_free(void *p)
+{
+    live -= p != NULL;
+    __real_free(p);
+}
+
+static const struct testzone zone = {
+    .name = "t",
+    .list = {{.name = "a", .txt = "$", .entries = "9.9.9.9\n1.2.3.4\n9.9.0.0/16\n2001:db8::/33\n"},
+             {.name = "b", .a = "127.0.0.4", .entries = "9.9.9.9\n1.2.3.9\n2001:db8::7\n::1\n"},
+             {.name = "n", .format = "domains", .entries = ".example\nx.y.net\n*.w.example\n"},
+             {.name = "m", .format = "domains", .a = "127.0.0.4", .entries = "q.example\n"},
+             {.name = "s", .sub = "usa", .entries = "1.2.3.4\n"},
+             {.name = "e", .exclude = true, .entries = "9.9.9.0/24\n2001:db8:5::/48\n"}},
+    .ns = {{.name = "ns.t", .a = "127.0.0.1", .aaaa = "::1"}},
+};
+
+START_TEST(every_allocation_fails_once)
+{
+    struct testjob *j = testjob_new(&zone);
+    size_t want_len, len = 0;
+    uint8_t *want = testzone_bytes(&zone, &want_len);
+    unsigned long failed = 0;
+    for (unsigned long at = 1;; at++) {
+        char why[COMPILE_WHY_MAX] = "";
+        uint8_t *bytes = NULL;
+        long before = live;
+        until_failure = at;
+        const char *reason = compile_zone(&j->job, &bytes, &len, why);
+        bool reached = until_failure == 0;
+        until_failure = 0;
+        if (!reached) { /* there are no more allocations */
+            ck_assert_pstr_eq(reason, NULL);
+            ck_assert_uint_eq(len, want_len);
+            ck_assert(memcmp(bytes, want, len) == 0);
+            free(bytes);
+            break;
+        }
+        failed++;
+        if (!reason || strcmp(why, "out of memory") != 0 || bytes)
+            ck_abort_msg("allocation %lu: %s", at, reason ? why : "no error");
+        if (live != before)
+            ck_abort_msg("allocation %lu: %ld blocks left behind", at, live - before);
+    }
+    ck_assert_uint_gt(failed, 50);
+    free(want);
+    testjob_free(j);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("compile_oom");
+    TCase *tc = tcase_create("compile_oom");
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, every_allocation_fails_once);
+    suite_add_tcase(s, tc);
+    SRunner *sr = srunner_create(s);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
