@@ -54,22 +54,33 @@ void __wrap_free(void *p)
     __real_free(p);
 }
 
-static const struct testzone zone = {
-    .name = "t",
-    .list = {{.name = "a", .txt = "$", .entries = "9.9.9.9\n1.2.3.4\n9.9.0.0/16\n2001:db8::/33\n"},
-             {.name = "b", .a = "127.0.0.4", .entries = "9.9.9.9\n1.2.3.9\n2001:db8::7\n::1\n"},
-             {.name = "n", .format = "domains", .entries = ".example\nx.y.net\n*.w.example\n"},
-             {.name = "m", .format = "domains", .a = "127.0.0.4", .entries = "q.example\n"},
-             {.name = "s", .sub = "usa", .entries = "1.2.3.4\n"},
-             {.name = "e", .exclude = true, .entries = "9.9.9.0/24\n2001:db8:5::/48\n"}},
-    .ns = {{.name = "ns.t", .a = "127.0.0.1", .aaaa = "::1"}},
+static const struct testzone zones[] = {
+    {.name = "t",
+     .list = {{.name = "a", .txt = "$", .entries = "9.9.9.9\n1.2.3.4\n9.9.0.0/16\n2001:db8::/33\n"},
+              {.name = "b", .a = "127.0.0.4", .entries = "9.9.9.9\n1.2.3.9\n2001:db8::7\n::1\n"},
+              {.name = "n", .format = "domains", .entries = ".example\nx.y.net\n*.w.example\n"},
+              {.name = "m", .format = "domains", .a = "127.0.0.4", .entries = "q.example\n"},
+              {.name = "s", .sub = "usa", .entries = "1.2.3.4\n"},
+              {.name = "e", .exclude = true, .entries = "9.9.9.0/24\n2001:db8:5::/48\n"}},
+     .ns = {{.name = "ns.t", .a = "127.0.0.1", .aaaa = "::1"}}},
+    /* values and exclusions of the lists' own */
+    {.name = "t",
+     .bitmask = true,
+     .list = {{.name = "four",
+               .format = "rbldnsd:ip4trie",
+               .entries = "1.2.0.0/16 :4:four $\n!1.2.3.0/24\n1.2.3.4 :5:\n"},
+              {.name = "set",
+               .format = "rbldnsd:ip4set",
+               .entries = "1.2.0.0/16 :6:x\n1.2.3.4 :7:y\n1.2.3.4 :8:z\n!1.2.3.5\n"},
+              {.name = "six", .format = "rbldnsd:ip6trie", .entries = "2001:db8::/32 :2:x\n"},
+              {.name = "names", .format = "rbldnsd:dnset", .entries = ".a.b :3:x\n!c.a.b\n"}}},
 };
 
 START_TEST(every_allocation_fails_once)
 {
-    struct testjob *j = testjob_new(&zone);
+    struct testjob *j = testjob_new(&zones[_i]);
     size_t want_len, len = 0;
-    uint8_t *want = testzone_bytes(&zone, &want_len);
+    uint8_t *want = testzone_bytes(&zones[_i], &want_len);
     unsigned long failed = 0;
     for (unsigned long at = 1;; at++) {
         char why[COMPILE_WHY_MAX] = "";
@@ -103,7 +114,7 @@ int main(void)
     Suite *s = suite_create("compile_oom");
     TCase *tc = tcase_create("compile_oom");
     tcase_set_timeout(tc, 120);
-    tcase_add_test(tc, every_allocation_fails_once);
+    tcase_add_loop_test(tc, every_allocation_fails_once, 0, sizeof(zones) / sizeof(*zones));
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
