@@ -155,11 +155,11 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 
 UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_errors test_dump \
     test_image test_log test_lookup test_name test_names test_rbldnsd_opt test_tree
-UNIT_LOADER := test_buf test_build_names test_build_sets test_build_tree test_child \
-    test_compile test_compile_oom test_decompress test_entries test_fetch_file test_fetch_files test_fetch_rsync \
-    test_format_domains test_format_plain test_guard test_intern test_mirror test_msg \
-    test_nested test_plan test_progress test_publish test_rbldnsd_ip4 test_rbldnsd_ip6 \
-    test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
+UNIT_LOADER := test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
+    test_compile_oom test_decompress test_entries test_fetch_file test_fetch_files \
+    test_fetch_rsync test_format_domains test_format_plain test_guard test_intern test_mirror \
+    test_msg test_nested test_plan test_progress test_publish test_rbldnsd_acl test_rbldnsd_ip4 \
+    test_rbldnsd_ip6 test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
 UNIT_DNSD   := test_acl test_clients test_control test_notify test_parse test_priv test_query \
     test_query_checker test_query_edns test_query_hostile test_query_other test_query_sweep \
     test_query_text test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset \

@@ -28,6 +28,7 @@
 #define A_BOOLEAN "true or false"
 #define A_NS      "\"NAME [ADDRESS]...\", with addresses when, and only when, NAME lies in the zone"
 #define A_RNAME   "a mail address, \"user@host\" or \"user.host\""
+#define A_CLIENTS "a list of format rbldnsd:acl"
 #define A_EXCLUDE "names of list sections, each once, none that the zone also answers"
 #define AT(s, f)  offsetof(struct s, f)
 
@@ -75,7 +76,7 @@ const struct conf_option conf_options[] = {
 
     {"zone", "lists", "strings", NULL, A_LIST, 0, 0, conf_set_lists, 0},
     {"zone", "exclude", "strings", "{}", A_EXCLUDE, 0, 0, conf_set_exclude, 0},
-    {"zone", "acl", "strings", "{}", A_LIST, 0, 0, conf_set_acl, 0},
+    {"zone", "acl", "strings", "{}", A_CLIENTS, 0, 0, conf_set_acl, 0},
     {"zone", "combine", "string", "union", A_COMBINE, 0, 0, conf_set_combine, 0},
     {"zone", "ns", "strings", "{}", A_NS, 0, 0, conf_set_ns, 0},
     {"zone", "soa-mname", "string", "", A_HOST, 0, 0, conf_set_mname, 0},

@@ -139,13 +139,28 @@ static const char *unknown_list(const struct conf_reader *r)
     return r->partial ? NULL : "is not the name of a list";
 }
 
+/* Formats are the loader's; of this one alone it matters here what it lists. */
+static bool lists_clients(const struct conf_reader *r, long list)
+{
+    const char *format = r->conf->lists[list].format;
+    return format && strcmp(format, "rbldnsd:acl") == 0;
+}
+
+static const char *not_entries(const struct conf_reader *r, long list)
+{
+    if (list < 0)
+        return unknown_list(r);
+    return lists_clients(r, list) ? "is of format rbldnsd:acl, which is for acl alone" : NULL;
+}
+
 CONF_SETTER(conf_set_lists)
 {
     struct conf_zone *z = section;
     long i = conf_find_list(r->conf, text);
+    const char *why = not_entries(r, i);
 
     (void)o;
-    return i < 0 ? unknown_list(r) : append(&z->lists, &z->nlists, (size_t)i);
+    return i < 0 || why ? why : append(&z->lists, &z->nlists, (size_t)i);
 }
 
 /* In the table after lists, so that these are known. */
@@ -153,14 +168,14 @@ CONF_SETTER(conf_set_exclude)
 {
     struct conf_zone *z = section;
     long i = conf_find_list(r->conf, text);
+    const char *why = not_entries(r, i);
 
     (void)o;
     if (i >= 0 && has(z->lists, z->nlists, (size_t)i))
         return "is also one of the zone's lists";
-    return i < 0 ? unknown_list(r) : append(&z->exclude, &z->nexclude, (size_t)i);
+    return i < 0 || why ? why : append(&z->exclude, &z->nexclude, (size_t)i);
 }
 
-/* A list of clients is no list of entries, and the other way round. */
 CONF_SETTER(conf_set_acl)
 {
     struct conf_zone *z = section;
@@ -169,8 +184,8 @@ CONF_SETTER(conf_set_acl)
     (void)o;
     if (i < 0)
         return unknown_list(r);
-    if (has(z->lists, z->nlists, (size_t)i) || has(z->exclude, z->nexclude, (size_t)i))
-        return "is also one of the zone's lists";
+    if (!lists_clients(r, i))
+        return "is not of format rbldnsd:acl";
     return append(&z->acl, &z->nacl, (size_t)i);
 }
 
@@ -179,11 +194,12 @@ CONF_SETTER(conf_set_sub_lists)
 {
     struct conf_sub *s = section;
     long i = conf_find_list(r->conf, text);
+    const char *why = not_entries(r, i);
 
     (void)o;
     if (i >= 0 && has(r->zone->exclude, r->zone->nexclude, (size_t)i))
         return "is excluded from the zone";
-    return i < 0 ? unknown_list(r) : append(&s->lists, &s->nlists, (size_t)i);
+    return i < 0 || why ? why : append(&s->lists, &s->nlists, (size_t)i);
 }
 
 CONF_SETTER(conf_set_combine)

@@ -372,10 +372,21 @@ static const char *assemble(struct work *w, uint8_t **out, size_t *outlen)
     return NULL;
 }
 
+/* Who is refused must be known before anybody is answered. */
+static bool clients_known(const struct work *w)
+{
+    for (size_t i = 0; i < w->nuses; i++)
+        if (w->uses[i].clients && w->job->lists[w->uses[i].list] == NULL)
+            return false;
+    return true;
+}
+
 static const char *build(struct work *w, uint8_t **out, size_t *outlen)
 {
     if (!collect_uses(w))
         return "out of memory";
+    if (!clients_known(w))
+        return "an access list has no data";
     if (!encode_sources(w))
         return "too many lists in one zone (at most 250)";
     if (!prepare_datasets(w) || !prepare_fixed(w) || !add_views(w))

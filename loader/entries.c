@@ -194,18 +194,18 @@ bool entries_add_name(struct entries *e, const struct name *n, enum name_scope s
 static bool same_value(const struct entries *e, const struct entry_value *v, const uint8_t *text)
 {
     const struct entry_value *last = &e->value[e->nvalue - 1];
-    return last->has_a == v->has_a && last->a == v->a && last->text_len == v->text_len &&
+    return last->has_a == v->has_a && last->a == v->a && last->action == v->action &&
+           last->text_len == v->text_len &&
            (v->text_len == 0 || memcmp(e->bytes + last->text, text, v->text_len) == 0);
 }
 
-bool entries_add_value(struct entries *e, bool has_a, uint32_t a, const uint8_t *text,
-                       size_t text_len, uint32_t *number)
+static bool put_value(struct entries *e, struct entry_value v, const uint8_t *text,
+                      uint32_t *number)
 {
-    struct entry_value v = {.has_a = has_a, .a = a, .text_len = (uint16_t)text_len};
-    if (text_len > UINT16_MAX || e->nvalue >= UINT32_MAX - 1)
+    if (e->nvalue >= UINT32_MAX - 1)
         return false;
     if (e->nvalue == 0 || !same_value(e, &v, text)) {
-        size_t off = push_bytes(e, text, text_len);
+        size_t off = push_bytes(e, text, v.text_len);
         struct entry_value *at = off == SIZE_MAX ? NULL : PUSH(e, value, nvalue, value_cap);
         if (!at)
             return false;
@@ -214,6 +214,18 @@ bool entries_add_value(struct entries *e, bool has_a, uint32_t a, const uint8_t 
     }
     *number = (uint32_t)e->nvalue;
     return true;
+}
+
+bool entries_add_value(struct entries *e, bool has_a, uint32_t a, const uint8_t *text,
+                       size_t text_len, uint32_t *number)
+{
+    struct entry_value v = {.has_a = has_a, .a = a, .text_len = (uint16_t)text_len};
+    return text_len <= UINT16_MAX && put_value(e, v, text, number);
+}
+
+bool entries_add_action(struct entries *e, uint8_t action, uint32_t *number)
+{
+    return put_value(e, (struct entry_value){.action = action}, NULL, number);
 }
 
 bool entries_set_text(struct entries *e, size_t i, const uint8_t *text, size_t len)

@@ -152,6 +152,9 @@ entries_put_name(struct entries *e, const struct name *name, const struct name_e
 __attribute__((warn_unused_result)) bool entries_add_value(struct entries *e, bool has_a,
                                                            uint32_t a, const uint8_t *text,
                                                            size_t text_len, uint32_t *number);
+/* What an access list does with a client that it answers nothing of its own. */
+__attribute__((warn_unused_result)) bool entries_add_action(struct entries *e, uint8_t action,
+                                                            uint32_t *number);
 /* Another text for value[i]; the old one stays in bytes[], unused. */
 __attribute__((warn_unused_result)) bool entries_set_text(struct entries *e, size_t i,
                                                           const uint8_t *text, size_t len);

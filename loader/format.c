@@ -7,7 +7,7 @@ const struct format *const formats[] = {
     &format_plain,           &format_domains,          &format_rbldnsd_ip4set,
     &format_rbldnsd_ip4tset, &format_rbldnsd_ip4trie,  &format_rbldnsd_ip6tset,
     &format_rbldnsd_ip6trie, &format_rbldnsd_dnset,    &format_rbldnsd_dnhash,
-    &format_rbldnsd_generic, &format_rbldnsd_combined,
+    &format_rbldnsd_generic, &format_rbldnsd_combined, &format_rbldnsd_acl,
 };
 
 const size_t nformats = sizeof(formats) / sizeof(formats[0]);

@@ -56,6 +56,6 @@ bool format_known(const char *name);
 extern const struct format format_plain, format_domains;
 extern const struct format format_rbldnsd_ip4set, format_rbldnsd_ip4tset, format_rbldnsd_ip4trie,
     format_rbldnsd_ip6tset, format_rbldnsd_ip6trie, format_rbldnsd_dnset, format_rbldnsd_dnhash,
-    format_rbldnsd_generic, format_rbldnsd_combined;
+    format_rbldnsd_generic, format_rbldnsd_combined, format_rbldnsd_acl;
 
 #endif

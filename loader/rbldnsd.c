@@ -37,6 +37,12 @@ const struct rbldnsd_type rbldnsd_types[] = {
     {.name = "dnset", .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
     {.name = "dnhash", .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
     {.name = "generic", .entry = rbldnsd_generic, .no_values = true},
+    {.name = "acl",
+     .entry = rbldnsd_acl,
+     .rule = RULE_LONGEST,
+     .subject = TEXT_SUBJECT,
+     .colon_starts = true,
+     .clients = true},
 };
 const size_t rbldnsd_ntypes = sizeof(rbldnsd_types) / sizeof(rbldnsd_types[0]);
 
@@ -98,7 +104,7 @@ static enum line_kind any_line(struct parse *p, const char *s, size_t len, const
         return LINE_BAD;
     }
     r->odd = false;
-    bool dflt = s[0] == ':' && !r->type->no_values;
+    bool dflt = (s[0] == ':' && !r->type->no_values) || (s[0] == '=' && r->type->clients);
     if (dflt && r->type->colon_starts && len > 1 && s[1] == ':')
         dflt = false;
     enum line_kind kind =
@@ -293,4 +299,5 @@ ROW(ip6trie, "rbldnsd: IPv6 prefixes, longest match");
 ROW(dnset, "rbldnsd: names and wildcards with values");
 ROW(dnhash, "the same as rbldnsd:dnset");
 ROW(generic, "rbldnsd: A, TXT and MX records");
+ROW(acl, "rbldnsd: clients and what becomes of them, for acl");
 ROW(combined, "rbldnsd: several data sets and sub-zones in one file");

@@ -43,6 +43,7 @@ struct rbldnsd_type {
     bool one_value;    /* the first default line is the value of the whole data set */
     bool colon_starts; /* "::" starts an address */
     bool single_addr4; /* entries of one dotted quad and nothing else are ordinary */
+    bool clients;      /* entries are clients, values may be actions; says nothing of the zone */
 };
 
 extern const struct rbldnsd_type rbldnsd_types[];
@@ -50,9 +51,10 @@ extern const size_t rbldnsd_ntypes;
 
 /* What entries without a value of their own answer. */
 struct rbldnsd_default {
-    uint32_t a;
+    uint32_t a; /* 0: an action alone */
     struct rbldnsd_word text;
     uint32_t value; /* its number; 0: what the configuration says */
+    uint8_t action; /* enum image_action */
 };
 
 struct rbldnsd {
@@ -117,6 +119,11 @@ enum line_kind rbldnsd_value(struct rbldnsd *r, const char *s, size_t len, uint3
                              const char **reason);
 bool rbldnsd_resolve_values(struct rbldnsd *r);
 
+/* --- rbldnsd_acl.c --- */
+
+/* ":keyword" or "=keyword": *v is an action.  False: it is something else, or *why says what. */
+bool rbldnsd_action(const struct rbldnsd_word *s, struct rbldnsd_default *v, const char **why);
+
 /* --- rbldnsd_directive.c --- */
 
 /* s starts with "$". */
@@ -129,6 +136,7 @@ enum line_kind rbldnsd_ip4trie(struct rbldnsd *r, const char *s, size_t len, con
 enum line_kind rbldnsd_ip4tset(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 enum line_kind rbldnsd_ip6trie(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 enum line_kind rbldnsd_ip6tset(struct rbldnsd *r, const char *s, size_t len, const char **reason);
+enum line_kind rbldnsd_acl(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 enum line_kind rbldnsd_dnset(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 enum line_kind rbldnsd_generic(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 

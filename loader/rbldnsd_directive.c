@@ -223,8 +223,11 @@ enum line_kind rbldnsd_directive(struct rbldnsd *r, const char *s, size_t len, c
     /* "$ x" has no word. */
     if (rest.len == 0 || is_blank(*rest.s) || !rbldnsd_field(&rest, &word))
         return LINE_BAD;
-    if (rbldnsd_is(&word, "soa") || rbldnsd_is(&word, "ns") || rbldnsd_is(&word, "nameserver") ||
-        rbldnsd_is(&word, "timestamp"))
+    bool of_zone =
+        rbldnsd_is(&word, "soa") || rbldnsd_is(&word, "ns") || rbldnsd_is(&word, "nameserver");
+    if (of_zone && r->type != NULL && r->type->clients)
+        return LINE_BAD;
+    if (of_zone || rbldnsd_is(&word, "timestamp"))
         return zone_directive(r, &word, rest, reason);
     if (rbldnsd_is(&word, "dataset") && r->combined)
         return rbldnsd_dataset(r, rest, reason);

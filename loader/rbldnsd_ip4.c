@@ -167,7 +167,7 @@ enum line_kind rbldnsd_ip4trie(struct rbldnsd *r, const char *s, size_t len, con
     struct key4 k;
     *reason = read_key(r, s, len, &k);
     if (*reason == NULL && k.range_end)
-        *reason = "ranges are not for ip4trie";
+        *reason = "invalid address (a range, where a prefix is wanted)";
     return *reason == NULL ? add_key(r, &k, reason) : LINE_BAD;
 }
 

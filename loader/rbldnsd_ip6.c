@@ -119,10 +119,13 @@ static const char *read_mask(struct key6 *k, unsigned *bits)
 
 #define MAPPED_PREFIX 0xffff00000000u /* ::ffff:0:0/96 */
 
-/* Queries for mapped addresses are answered from the IPv4 addresses (RFC 5782 section 2.4). */
+/*
+ * Queries for mapped addresses are answered from the IPv4 addresses (RFC 5782 section 2.4); a
+ * client is of the family that it came by.
+ */
 static bool add_range(struct rbldnsd *r, const struct range6 *range)
 {
-    if (range->specific < 96 || range->first.hi != 0 ||
+    if (r->type->clients || range->specific < 96 || range->first.hi != 0 ||
         (range->first.lo & 0xffffffff00000000u) != MAPPED_PREFIX)
         return entries_add_range6(r->e, range);
     r->odd = true;

@@ -24,6 +24,8 @@ static struct rbldnsd_default builtin(const struct rbldnsd *r)
 void rbldnsd_reset_default(struct rbldnsd *r)
 {
     r->dflt = builtin(r);
+    if (r->type != NULL && r->type->clients)
+        r->dflt = (struct rbldnsd_default){.action = IMAGE_IGNORE};
 }
 
 /* The number of a value; its text stays as written until the data set ends. */
@@ -31,22 +33,26 @@ static bool put_value(struct rbldnsd *r, struct rbldnsd_default *v)
 {
     struct entries *e = r->e;
     const struct rbldnsd_default own = builtin(r);
-    if (v->a == own.a && v->text.len == own.text.len &&
+    if (!r->type->clients && v->a == own.a && v->text.len == own.text.len &&
         memcmp(v->text.s, own.text.s, own.text.len) == 0) {
         v->value = 0;
         return true;
     }
-    uint64_t hash = XXH3_64bits_withSeed(v->text.s, v->text.len, v->a);
+    uint64_t hash = XXH3_64bits_withSeed(v->text.s, v->text.len, (uint64_t)v->action << 32 | v->a);
     uint32_t *slot = &r->cache[hash % RBLDNSD_CACHE];
     if (*slot != 0) {
         const struct entry_value *known = &e->value[*slot - 1];
         v->value = *slot;
-        if (known->a == v->a && known->text_len == v->text.len &&
+        if (known->a == v->a && known->action == v->action && known->text_len == v->text.len &&
             (v->text.len == 0 || memcmp(e->bytes + known->text, v->text.s, v->text.len) == 0))
             return true;
     }
-    if (!entries_add_value(e, true, v->a, (const uint8_t *)v->text.s, v->text.len, &v->value))
+    bool ok = v->a == 0 ? entries_add_action(e, v->action, &v->value)
+                        : entries_add_value(e, true, v->a, (const uint8_t *)v->text.s, v->text.len,
+                                            &v->value);
+    if (!ok)
         return false;
+    e->value[v->value - 1].action = v->action;
     *slot = v->value;
     return true;
 }
@@ -70,10 +76,18 @@ static const char *read_a(struct rbldnsd_word *s, uint32_t *a)
 /* Everything that a value can be but nothing; v holds what stands in for missing parts. */
 static const char *read_value(struct rbldnsd *r, struct rbldnsd_word s, struct rbldnsd_default *v)
 {
+    const char *why = NULL;
+    if (r->type->clients) {
+        if (rbldnsd_action(&s, v, &why) || why != NULL)
+            return why;
+        if (v->a == 0)
+            *v = builtin(r); /* an action has nothing that a value could lack */
+        v->action = IMAGE_ALWAYS;
+    }
     if (*s.s == ':') {
         s.s++;
         s.len--;
-        const char *why = read_a(&s, &v->a);
+        why = read_a(&s, &v->a);
         if (why != NULL || s.len == 0)
             return why;
         s.s++;
@@ -110,10 +124,11 @@ enum line_kind rbldnsd_value(struct rbldnsd *r, const char *s, size_t len, uint3
     struct rbldnsd_word w = {s, len};
     struct rbldnsd_default v = r->dflt;
     rbldnsd_skip_blanks(&w);
+    bool own = w.len > 0 && *w.s != '#' && *w.s != ';';
     *number = v.value;
-    if (w.len == 0 || *w.s == '#' || *w.s == ';')
+    if (!own && (v.value != 0 || !r->type->clients))
         return LINE_GOOD;
-    *reason = read_value(r, w, &v);
+    *reason = own ? read_value(r, w, &v) : NULL;
     if (*reason != NULL)
         return LINE_BAD;
     if (!put_value(r, &v))
