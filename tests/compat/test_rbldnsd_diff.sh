@@ -31,7 +31,8 @@ one() { # SEED
     mapfile -t specs <"$dir/specs"
     [ "$(id -u)" != 0 ] || user=(-u nobody)
     chmod -R a+rX "$dir"
-    port1=$(pick_port) port2=$(pick_port)
+    pick_port && port1=$PORT
+    pick_port && port2=$PORT
     start theirs "$their" -n -b "127.0.0.1/$port1" -w "$dir" "${user[@]}" "${options[@]}" "${specs[@]}"
     start ours "$T/rbldnsd" -n -b "127.0.0.1/$port2" -w "$dir" "${user[@]}" "${options[@]}" "${specs[@]}"
     wait_for 10 up "$port1" && wait_for 10 up "$port2" || return 1
