@@ -43,6 +43,7 @@ struct ask {
     uint16_t more[4]; /* added to the true counts, modulo 65536 */
     size_t cut;       /* octets missing at the end */
     bool tcp, refused;
+    const char *client; /* address that asks; NULL: not known */
 };
 
 #define ASK_EDNS(octets)   .edns = true, .size = (octets)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/common/expect.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <ctype.h>
 #include <ldns/ldns.h>
@@ -219,10 +220,27 @@ static void check_sections(const struct exam *e)
         NEED(e, e->w.count[WALK_ADDITIONAL] == e->w.nopt);
 }
 
+static void set_client(struct sockaddr_storage *to, const char *text)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(5353)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(5353)};
+    if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
+        memcpy(to, &in, sizeof in);
+    else if (inet_pton(AF_INET6, text, &in6.sin6_addr) == 1)
+        memcpy(to, &in6, sizeof in6);
+    else
+        ck_abort_msg("not an address: %s", text);
+}
+
 void expect_row(const struct fixture *f, const struct row *row)
 {
     struct exam e = {.row = row, .f = f};
     struct query_options opt = {.tcp = row->ask.tcp, .refused = row->ask.refused};
+    struct sockaddr_storage client;
+    if (row->ask.client) {
+        set_client(&client, row->ask.client);
+        opt.client = (const struct sockaddr *)&client;
+    }
     e.len = ask_build(&row->ask, e.msg);
     e.h = fixture_hear(f, &opt, e.msg, e.len);
     NEED(&e, e.h.result == want_result(row));

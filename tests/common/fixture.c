@@ -81,6 +81,7 @@ static void in_batch(const struct fixture *f, const struct query_options *opt, c
         .msg = {listed, msg, outside, msg},
         .len = {sizeof listed - 1, len, sizeof outside - 1, len},
         .refused = {false, opt->refused, true, opt->refused},
+        .client = {NULL, opt->client, NULL, opt->client},
     };
     for (unsigned i = 0; i < 4; i++)
         b.reply[i] = block(QUERY_UDP_MAX, 0x11 * (int)i);

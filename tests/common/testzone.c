@@ -120,6 +120,8 @@ static void fill_lists(struct testjob *j, const struct testzone *z)
             fill_sub(j, n, z->list[n].sub);
         else if (z->list[n].exclude)
             j->exclude[j->zone.nexclude++] = n;
+        else if (z->list[n].acl)
+            j->acl[j->zone.nacl++] = n;
         else
             j->index[j->zone.nlists++] = n;
     }
@@ -154,6 +156,7 @@ static void fill_zone(struct testjob *j, const struct testzone *t)
     z->text = copy(t->name);
     z->lists = j->index;
     z->exclude = j->exclude;
+    z->acl = j->acl;
     z->sub = j->sub;
     z->combine = t->bitmask ? CONF_COMBINE_BITMASK : CONF_COMBINE_UNION;
     set_name(&z->mname, t->ns[0].name ? t->ns[0].name : "localhost");

@@ -35,6 +35,7 @@ struct testlist {
     const char *txt;     /* NULL: none */
     const char *sub;     /* sub-name of the zone it stands under; NULL: the zone itself */
     bool exclude;
+    bool acl; /* of clients */
 };
 
 struct testns {
@@ -70,6 +71,7 @@ struct testjob {
     struct conf_ns ns[TESTZONE_NS];
     struct conf_sub sub[TESTZONE_LISTS];
     size_t index[TESTZONE_LISTS], exclude[TESTZONE_LISTS], sub_index[TESTZONE_LISTS];
+    size_t acl[TESTZONE_LISTS];
     struct compile_job job;
 };
 
