@@ -267,7 +267,7 @@ bool rbldnsd_resolve_values(struct rbldnsd *r)
         return true;
     if (r->type->one_value)
         spread_value(e, r->dflt.value);
-    bool ok = r->vars[RBLDNSD_BASE].s == NULL || replace_builtin(r);
+    bool ok = r->vars[RBLDNSD_BASE].s == NULL || r->type->clients || replace_builtin(r);
     for (size_t i = 0; ok && i < e->nvalue; i++) {
         /* Copied: the template goes to where the text lies. */
         char text[RBLDNSD_TEXT_MAX];

@@ -63,10 +63,26 @@ static void check_entries(const struct entries *e)
         require(e->name[i].len > 1 && e->name[i].value <= e->nvalue);
 }
 
-static void compile(struct entries *e)
+/* No client goes without an action, and only a value that is answered has an address. */
+static void check_clients(const struct entries *e)
 {
-    struct testjob *j = testjob_new(
-        &(struct testzone){.name = "z.t", .list = {{.name = "l", .entries = "192.0.2.1\n"}}});
+    require(e->next == NULL && e->nname == 0 && e->nrecord == 0);
+    require(e->meta == NULL || (!e->meta->has_soa && e->meta->nns == 0));
+    require(e->naddr4 == 0 || e->addr4_value > 0);
+    for (size_t i = 0; i < e->nrange4; i++)
+        require(e->range4[i].value > 0 && !e->range4[i].exclude);
+    for (size_t i = 0; i < e->nrange6; i++)
+        require(e->range6[i].value > 0 && !e->range6[i].exclude);
+    for (size_t i = 0; i < e->nvalue; i++) {
+        require(e->value[i].action < IMAGE_RECORD);
+        require(e->value[i].has_a == (e->value[i].action == IMAGE_ALWAYS));
+    }
+}
+
+static void compile(struct entries *e, bool clients)
+{
+    struct testjob *j = testjob_new(&(struct testzone){
+        .name = "z.t", .list = {{.name = "l", .entries = "192.0.2.1\n", .acl = clients}}});
     char why[COMPILE_WHY_MAX];
     uint8_t *bytes = NULL;
     size_t len = 0;
@@ -90,20 +106,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct entries e;
     if (size == 0)
         return 0;
+    bool clients = (data[0] & 8) != 0;
     struct parse p = {.out = &e,
                       .report = report,
                       .txt = data[0] & 64 ? "$ of the configuration" : NULL,
                       .host_bits = data[0] & 32,
                       .now = 1700000000};
     entries_init(&e);
-    require(rows[data[0] % 8]->parse(&p, (const char *)data + 1, size - 1));
+    const struct format *row = clients ? &format_rbldnsd_acl : rows[data[0] % 8];
+    require(row->parse(&p, (const char *)data + 1, size - 1));
     require(p.bad <= p.lines && p.fatal[sizeof(p.fatal) - 1] == '\0');
     for (const struct entries *d = &e; d != NULL; d = d->next)
         check_entries(d);
+    if (clients)
+        check_clients(&e);
     char why[GUARD_WHY_MAX];
     (void)guard_parsed(&p, false, 1, why);
     if (size % COMPILE_EVERY == 0)
-        compile(&e);
+        compile(&e, clients);
     entries_free(&e);
     return 0;
 }
