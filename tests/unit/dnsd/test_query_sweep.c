@@ -7,6 +7,7 @@
 
 #define A(text) .name = (text), .type = DNS_TYPE_A
 #define A_RR    "\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\2"
+#define MAPPED  "2.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.bl.test"
 #define SOA_RR  "\xc0\x0c\0\6\0\1\0\0\0\0\0\x16\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 
 static struct fixture fixture;
@@ -20,6 +21,15 @@ static const struct ask more[] = {
     {A("9.9.bl.test"), ASK_EDNS(4096), .more = {0, 0, 0, 1}, ASK_TAIL(A_RR)},
     {.name = "bl.test", .type = DNS_TYPE_NS},
     {A("unloaded.test"), ASK_EDNS(1232)},
+    {A(MAPPED), ASK_EDNS(1232)},
+    {.name = MAPPED, .type = DNS_TYPE_TXT},
+    {.name = MAPPED, .type = DNS_TYPE_ANY, .tcp = true},
+    {A("1.0.0.127.bl.test"), .flags = ASK_RD},
+    {.name = "version.bind", .type = DNS_TYPE_TXT, .class = DNS_CLASS_CH},
+    {A("example.org"), ASK_EDNS(1232), ASK_OPTIONS("\0\144\0\3abc\xfd\xe9\0\0")},
+    {.name = "bl.test", .type = DNS_TYPE_ANY, .tcp = true},
+    {.name = "bl.test", .type = DNS_TYPE_AXFR, .tcp = true},
+    {A("2.0.0.127.bl.test"), .refused = true, ASK_EDNS(512)},
     {.name = "bl.test", .type = DNS_TYPE_IXFR, .more = {0, 0, 1}, ASK_TAIL(SOA_RR)},
 };
 #define MORE (int)(sizeof more / sizeof more[0])
@@ -29,7 +39,7 @@ static unsigned long put, replies;
 static void check_message(const struct ask *ask, const uint8_t *msg, size_t len)
 {
     const char *what = ask->name ? ask->name : "-";
-    struct query_options opt = {.tcp = ask->tcp};
+    struct query_options opt = {.tcp = ask->tcp, .refused = ask->refused};
     struct heard h = fixture_hear(&fixture, &opt, msg, len);
     expect_sane(what, &h, msg, len, opt.tcp);
     ck_assert_msg((h.len == 0) == (h.result == QUERY_DROPPED), "%s: counted as %d", what, h.result);
