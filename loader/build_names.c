@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/huge.h"
 #include "loader/names_node.h"
 
 #define XXH_INLINE_ALL
@@ -41,44 +42,57 @@ void names_builder_free(struct names_builder *b)
 
 /* --- the tree of nodes, found by (parent, label) --- */
 
-static size_t find_slot(const struct names_builder *b, uint32_t parent, const uint8_t *label)
+static uint32_t hash_label(uint32_t parent, const uint8_t *label)
+{
+    return (uint32_t)XXH3_64bits_withSeed(label, label[0] + 1u, parent);
+}
+
+static struct name_slot *find_slot(const struct names_builder *b, uint32_t parent,
+                                   const uint8_t *label, uint32_t hash)
 {
     size_t mask = b->nslots - 1;
-    size_t at = (size_t)XXH3_64bits_withSeed(label, label[0] + 1u, parent) & mask;
-    for (; b->slots[at] != 0; at = (at + 1) & mask) {
-        const struct node *n = names_node(b, b->slots[at]);
-        const uint8_t *have = names_label(b, n);
-        if (n->parent == parent && memcmp(have, label, label[0] + 1u) == 0)
-            break;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        struct name_slot *slot = &b->slots[at];
+        if (slot->node == 0)
+            return slot;
+        if (slot->hash != hash)
+            continue;
+        const struct node *n = names_node(b, slot->node);
+        if (n->parent == parent && memcmp(names_label(b, n), label, label[0] + 1u) == 0)
+            return slot;
     }
-    return at;
 }
 
 static bool grow_slots(struct names_builder *b)
 {
-    size_t n = b->nslots ? b->nslots * 2 : 1024;
-    uint32_t *slots = calloc(n, sizeof *slots);
+    size_t n = b->nslots ? b->nslots * 2 : 1024, mask = n - 1;
+    struct name_slot *slots = calloc(n, sizeof *slots);
     if (!slots)
         return false;
+    huge_hint(slots, n * sizeof *slots);
+    for (size_t i = 0; i < b->nslots; i++) {
+        if (b->slots[i].node == 0)
+            continue;
+        size_t at = b->slots[i].hash & mask;
+        while (slots[at].node != 0)
+            at = (at + 1) & mask;
+        slots[at] = b->slots[i];
+    }
     free(b->slots);
     b->slots = slots;
     b->nslots = n;
-    for (uint32_t i = 1; i < names_count(b); i++) {
-        const struct node *node = names_node(b, i);
-        b->slots[find_slot(b, node->parent, names_label(b, node))] = i;
-    }
     return true;
 }
 
 /* The child of a node, made when it is new; 0 when memory ran out. */
 static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *label)
 {
-    uint32_t count = names_count(b);
+    uint32_t count = names_count(b), hash = hash_label(parent, label);
     if (count >= b->nslots / 2 && !grow_slots(b))
         return 0;
-    size_t at = find_slot(b, parent, label);
-    if (b->slots[at])
-        return b->slots[at];
+    struct name_slot *slot = find_slot(b, parent, label, hash);
+    if (slot->node)
+        return slot->node;
     struct node n = {.parent = parent, .label = (uint32_t)b->labels.len};
     if (b->labels.len + 64 > UINT32_MAX)
         return 0;
@@ -86,7 +100,8 @@ static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *l
     buf_add(&b->nodes, &n, sizeof n);
     if (b->labels.oom || b->nodes.oom)
         return 0;
-    b->slots[at] = count;
+    names_node(b, parent)->parents = true;
+    *slot = (struct name_slot){count, hash};
     return count;
 }
 
@@ -221,12 +236,16 @@ static void evaluate(struct names_builder *b, uint32_t i)
     if (n->values == 0)
         return;
     state_load(b, parent->state, &s);
-    if (apply_values(b, i, NAME_SELF, &s))
+    if (apply_values(b, i, NAME_SELF, &s)) {
         n->self = state_set(b, &s, i);
+        n->own_self = n->self == parent->below && sets_name_match(b->sets, n->self);
+    }
     state_load(b, parent->state, &s);
     if (apply_values(b, i, NAME_BELOW, &s)) {
         n->below = state_set(b, &s, i);
-        n->state = state_store(b, &s);
+        n->own_below = n->below == parent->below && sets_name_match(b->sets, n->below);
+        if (n->parents) /* nobody else inherits it */
+            n->state = state_store(b, &s);
     }
 }
 
@@ -237,7 +256,8 @@ void names_evaluate(struct names_builder *b)
         evaluate(b, i);
     for (uint32_t i = count; i-- > 1;) {
         struct node *n = names_node(b, i), *parent = names_node(b, n->parent);
-        n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below;
+        n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below ||
+                    n->own_self || n->own_below;
         if (n->needed)
             parent->children++;
     }

@@ -33,6 +33,7 @@ void sets_free(struct sets *s)
     intern_free(&s->sets);
     intern_free(&s->templates);
     intern_free(&s->others);
+    buf_free(&s->single);
     free(s->memo_key);
     free(s->memo_set);
 }
@@ -99,10 +100,27 @@ uint32_t sets_other(struct sets *s, uint16_t type, const uint8_t *rdata, uint16_
 
 /* --- sets --- */
 
+/* The set of one value: most sets are, and a table by value is cheaper than a hash of sets. */
+static uint32_t single(struct sets *s, uint32_t value)
+{
+    uint32_t none = 0, *set;
+    while (s->single.len / sizeof none <= value && !s->single.oom)
+        buf_add(&s->single, &none, sizeof none);
+    s->oom |= s->single.oom;
+    if (s->oom)
+        return 0;
+    set = (uint32_t *)(void *)s->single.p + value;
+    if (*set == 0) {
+        uint32_t id = intern_append(&s->sets, &value, sizeof value);
+        s->oom |= id == INTERN_OOM;
+        *set = s->oom ? 0 : id;
+    }
+    return *set;
+}
+
 uint32_t sets_single(struct sets *s, const struct set_value *v)
 {
-    uint32_t id = put(s, &s->values, v, sizeof *v);
-    return put(s, &s->sets, &id, sizeof id);
+    return single(s, put(s, &s->values, v, sizeof *v));
 }
 
 /* Template segments with TEXT_MATCHED replaced by a literal; false when there is none. */
@@ -126,6 +144,33 @@ static bool bind_segments(struct buf *out, const uint8_t *p, const char *name, s
         if (op == TEXT_END)
             return any;
     }
+}
+
+static bool names_match(const uint8_t *p)
+{
+    for (; *p != TEXT_END; p++) {
+        uint16_t n;
+        if (*p == TEXT_MATCHED)
+            return true;
+        if (*p == TEXT_LITERAL) {
+            memcpy(&n, p + 1, sizeof n);
+            p += n + sizeof n;
+        }
+    }
+    return false;
+}
+
+bool sets_name_match(const struct sets *s, uint32_t set)
+{
+    size_t len, n;
+    const uint32_t *ids = intern_get(&s->sets, set, &len);
+    for (size_t i = 0; i < len / sizeof *ids; i++) {
+        const struct set_value *v = intern_get(&s->values, ids[i], &n);
+        const uint8_t *t = v->text == SETS_NONE ? NULL : intern_get(&s->templates, v->text, &n);
+        if (t && names_match(t + 2))
+            return true;
+    }
+    return false;
 }
 
 static uint32_t bind_text(struct sets *s, uint32_t text, const char *name, size_t len)
@@ -153,7 +198,7 @@ uint32_t sets_bind(struct sets *s, uint32_t set, const char *name, size_t len)
             v.text = bind_text(s, v.text, name, len);
         ids[i] = put(s, &s->values, &v, sizeof v);
     }
-    return put(s, &s->sets, ids, n);
+    return n == sizeof *ids ? single(s, ids[0]) : put(s, &s->sets, ids, n);
 }
 
 static size_t memo_slot(const struct sets *s, uint64_t key)

@@ -31,6 +31,7 @@ struct set_value {
 
 struct sets {
     struct intern values, sets, templates, others;
+    struct buf single;  /* uint32_t: the set of each value alone, 0: none yet */
     uint64_t *memo_key; /* union memo: a << 32 | b, open addressing */
     uint32_t *memo_set;
     size_t nmemo, memo_used;
@@ -60,6 +61,9 @@ uint32_t sets_union(struct sets *s, uint32_t a, uint32_t b);
  * another one and is answered together with the name's own.
  */
 uint32_t sets_bind(struct sets *s, uint32_t set, const char *name, size_t len);
+
+/* Does a text of the set say which entry matched? */
+bool sets_name_match(const struct sets *s, uint32_t set);
 
 /* Append the three sections; nothing is added after memory ran out (s->oom or a buffer's). */
 void sets_encode(struct sets *s, struct buf *sets, struct buf *groups, struct buf *texts);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/huge.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -26,51 +28,73 @@ const void *intern_get(const struct intern *t, uint32_t id, size_t *len)
 }
 
 /* The slot that holds the string, or the empty one where it belongs. */
-static uint32_t *find_slot(const struct intern *t, const void *bytes, size_t len)
+static struct intern_slot *find_slot(const struct intern *t, uint32_t hash, const void *bytes,
+                                     size_t len)
 {
-    size_t mask = t->nslots - 1, at = (size_t)XXH3_64bits(bytes, len) & mask;
+    size_t mask = t->nslots - 1, at = hash & mask;
     for (;; at = (at + 1) & mask) {
-        if (t->slots[at] == 0)
-            return &t->slots[at];
+        struct intern_slot *slot = &t->slots[at];
+        if (slot->number == 0)
+            return slot;
+        if (slot->hash != hash)
+            continue;
         size_t have;
-        const void *s = intern_get(t, t->slots[at] - 1, &have);
+        const void *s = intern_get(t, slot->number - 1, &have);
         if (have == len && memcmp(s, bytes, len) == 0)
-            return &t->slots[at];
+            return slot;
     }
 }
 
 static bool grow(struct intern *t)
 {
-    size_t n = t->nslots ? t->nslots * 2 : 64;
-    uint32_t *slots = calloc(n, sizeof *slots);
+    size_t n = t->nslots ? t->nslots * 2 : 64, mask = n - 1;
+    struct intern_slot *slots = calloc(n, sizeof *slots);
     if (!slots)
         return false;
+    huge_hint(slots, n * sizeof *slots);
+    for (size_t i = 0; i < t->nslots; i++) {
+        if (t->slots[i].number == 0)
+            continue;
+        size_t at = t->slots[i].hash & mask;
+        while (slots[at].number != 0)
+            at = (at + 1) & mask;
+        slots[at] = t->slots[i];
+    }
     free(t->slots);
     t->slots = slots;
     t->nslots = n;
-    for (uint32_t id = 0; id < t->n; id++) {
-        size_t len;
-        const void *s = intern_get(t, id, &len);
-        *find_slot(t, s, len) = id + 1;
-    }
     return true;
+}
+
+uint32_t intern_append(struct intern *t, const void *bytes, size_t len)
+{
+    struct item item = {t->bytes.len, len};
+    size_t room = (len + 7) / 8 * 8;
+    uint8_t *at = buf_grow(&t->bytes, room);
+    buf_add(&t->offsets, &item, sizeof item);
+    if (t->bytes.oom || t->offsets.oom || t->n == INTERN_OOM - 1)
+        return INTERN_OOM;
+    if (len > 0) {
+        memcpy(at, bytes, len);
+        memset(at + len, 0, room - len);
+    }
+    return t->n++;
 }
 
 uint32_t intern_put(struct intern *t, const void *bytes, size_t len)
 {
-    if (t->n >= t->nslots / 2 && !grow(t))
+    if (t->used >= t->nslots / 2 && !grow(t))
         return INTERN_OOM;
-    uint32_t *slot = find_slot(t, bytes, len);
-    if (*slot)
-        return *slot - 1;
-    struct item item = {t->bytes.len, len};
-    buf_add(&t->bytes, bytes, len);
-    buf_align(&t->bytes, 8);
-    buf_add(&t->offsets, &item, sizeof item);
-    if (t->bytes.oom || t->offsets.oom)
+    uint32_t hash = (uint32_t)XXH3_64bits(bytes, len);
+    struct intern_slot *slot = find_slot(t, hash, bytes, len);
+    if (slot->number)
+        return slot->number - 1;
+    uint32_t number = intern_append(t, bytes, len);
+    if (number == INTERN_OOM)
         return INTERN_OOM;
-    *slot = t->n + 1;
-    return t->n++;
+    *slot = (struct intern_slot){number + 1, hash};
+    t->used++;
+    return number;
 }
 
 void intern_free(struct intern *t)

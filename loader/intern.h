@@ -13,16 +13,26 @@
 
 #define INTERN_OOM UINT32_MAX
 
+/* Of the hash table: with the hash at hand, other strings are passed over and slots move to a
+ * larger table without a look at any string, each of which would be a cache miss. */
+struct intern_slot {
+    uint32_t number; /* + 1; 0: empty */
+    uint32_t hash;
+};
+
 struct intern {
     struct buf bytes;   /* all strings, each aligned to 8 octets */
     struct buf offsets; /* size_t start and length of each */
     uint32_t n;
-    uint32_t *slots; /* number + 1, open addressing */
-    size_t nslots;
+    struct intern_slot *slots; /* open addressing */
+    size_t nslots, used;
 };
 
 /* The number of a string, new or known; INTERN_OOM when memory ran out. */
 uint32_t intern_put(struct intern *t, const void *bytes, size_t len);
+
+/* The same for a string that is known to be new and is never looked for. */
+uint32_t intern_append(struct intern *t, const void *bytes, size_t len);
 /* A string by number; the pointer holds until the next intern_put(). */
 const void *intern_get(const struct intern *t, uint32_t id, size_t *len);
 void intern_free(struct intern *t);

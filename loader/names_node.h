@@ -7,19 +7,27 @@
 #include "loader/sweep.h"
 
 struct node {
-    uint32_t parent;      /* index of a node made earlier; 0 is the apex */
-    uint32_t label;       /* offset in labels: length octet and text */
-    uint32_t values;      /* newest entry for this name, index + 1 into values, 0: none */
-    uint32_t state;       /* what each layer says of names below, interned */
-    uint32_t self, below; /* combined sets */
-    uint32_t children;    /* that are needed */
-    uint32_t number;      /* as a parent in the encoding */
-    bool needed;          /* says something that its parent does not */
+    uint32_t parent;          /* index of a node made earlier; 0 is the apex */
+    uint32_t label;           /* offset in labels: length octet and text */
+    uint32_t values;          /* newest entry for this name, index + 1 into values, 0: none */
+    uint32_t state;           /* what each layer says of names below, interned */
+    uint32_t self, below;     /* combined sets */
+    uint32_t children;        /* that are needed */
+    uint32_t number;          /* as a parent in the encoding */
+    bool parents;             /* some node has it as its parent */
+    bool needed;              /* says something that its parent does not */
+    bool own_self, own_below; /* set, though equal to what is inherited: a text names the entry */
 };
 
 struct node_value {
     struct name_value value;
     uint32_t next;
+};
+
+/* The hash stands beside the node: nearly no other node is looked at, and none when slots move. */
+struct name_slot {
+    uint32_t node; /* 0: empty */
+    uint32_t hash;
 };
 
 struct names_builder {
@@ -29,7 +37,7 @@ struct names_builder {
     struct buf labels; /* length octets and labels */
     struct buf values; /* struct node_value[] */
     struct intern states;
-    uint32_t *slots; /* node by (parent, label), open addressing */
+    struct name_slot *slots; /* node by (parent, label), open addressing */
     size_t nslots;
 };
 
