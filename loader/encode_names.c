@@ -25,9 +25,9 @@ struct encoder {
 };
 
 /* How a value is stored: see lib/names.h. */
-static uint32_t code(uint32_t set, uint32_t inherited)
+static uint32_t code(bool own, uint32_t set, uint32_t inherited)
 {
-    return set == inherited ? NAMES_INHERIT : set + NAMES_UNLISTED;
+    return set == inherited && !own ? NAMES_INHERIT : set + NAMES_UNLISTED;
 }
 
 static enum names_kind kind_of(uint32_t self, uint32_t below)
@@ -85,7 +85,8 @@ static uint32_t find_uniform(const struct encoder *e)
     for (uint32_t i = 0; i < e->nkept; i++) {
         const struct node *n = names_node(e->b, e->kept[i]);
         uint32_t inherited = names_node(e->b, n->parent)->below;
-        enum names_kind kind = kind_of(code(n->self, inherited), code(n->below, inherited));
+        enum names_kind kind =
+            kind_of(code(n->own_self, n->self, inherited), code(n->own_below, n->below, inherited));
         if (kind != NAMES_SELF && kind != NAMES_TREE)
             continue;
         if (set && set != n->self)
@@ -102,7 +103,8 @@ static size_t encode_record(const struct encoder *e, const struct node *n,
 {
     const struct node *parent = names_node(e->b, n->parent);
     const uint8_t *label = names_label(e->b, n);
-    uint32_t self = code(n->self, parent->below), below = code(n->below, parent->below);
+    uint32_t self = code(n->own_self, n->self, parent->below);
+    uint32_t below = code(n->own_below, n->below, parent->below);
     enum names_kind kind = kind_of(self, below);
     size_t at = names_varint_put(out, parent->number << 1 | (n->children > 0));
     out[at++] = (uint8_t)(kind << 6 | label[0]);
