@@ -290,6 +290,30 @@ def combined(n, first):
                 names.extend("%s.%s" % (x, s) if x else s for x in names[before:])
 
 
+# A generator of its own: the other files of a seed are the same with and without access lists.
+RA = random.Random(seed + 1000000)
+
+
+def acl(ignore):
+    """Rules over 127.0.0.1, the client that asks, and over others."""
+    if RA.random() < 0.3:
+        yield RA.choice(["$TTL 77", "$1 first", "$= base $= ($)", "$SOA 0 a. b. 0 1 1 1 1", "$MAXRANGE4 /7"])
+    for _ in range(RA.choice([1, 3, 8])):
+        key = RA.choice(["127.0.0.1", "127.0.0.1", "127/8", "127.0/16", "127.0.0", "0/0", "126/7", "127.0.0.0/31",
+                         "10.0.0.1", "::1", "::/0", "2001:db8", "127.0.0.2", "1.2.3.4/8", "::ffff:7f00:1"])
+        words = [":pass", ":empty", "=empty", ":Refuse", ":pass ", " seen $", ":5", ":6:", ":7:seen by $ $1",
+                 ":empty:x", ":refused", "=foo", ":0"]
+        if ignore:
+            words.append(RA.choice([":ignore", "=blackhole"]))
+        if RA.random() < 0.2:
+            # rbldnsd crashes on a value without a text below a default that is an action.
+            yield ":5:default $"
+        yield "%s %s" % (key, RA.choice(words))
+    if not ignore:
+        return
+    yield RA.choice(["", "!127.0.0.1 :refuse", "127.0.0.1-127.0.0.2 :refuse", "127.0.0.1=refuse"])
+
+
 def write(path, lines):
     end = R.choice(["\n", "\n", "\n", "\r\n"]) if chance(0.0) else "\n"
     with open(path, "wb") as f:
@@ -299,8 +323,13 @@ def write(path, lines):
 
 TYPES = {"A": 1, "TXT": 16, "ANY": 255, "MX": 15, "SOA": 6, "NS": 2, "AAAA": 28, "TYPE65": 65, "PTR": 12}
 specs, questions = [], []
+global_acl = RA.random() < 0.06
+if global_acl:
+    write(os.path.join(out, "acl"), [":pass"] + list(acl(False)))
 for z in range(R.randrange(1, 4)):
-    zone = "z%d.test" % z
+    # diff.c knows zones with access lists by their names.
+    zone_acl = RA.random() < 0.12
+    zone = ("acl%d.test" if global_acl or zone_acl else "z%d.test") % z
     names = []
     for d in range(R.randrange(1, 4)):
         t = R.choice(sorted(GEN) + ["combined", "ip4set", "dnset"])
@@ -313,11 +342,16 @@ for z in range(R.randrange(1, 4)):
             write(os.path.join(out, path), lines)
             files.append(path)
         specs.append("%s:%s:%s" % (zone, t, ",".join(files)))
+    if zone_acl:
+        write(os.path.join(out, "z%d-acl" % z), acl(True))
+        specs.append("%s:acl:z%d-acl" % (zone, z))
     for _ in range(4):
         names.extend(["", "127", "0.0.127", "com", "sub", "%d.%d.%d.%d" % tuple(R.randrange(256) for _ in "abcd"),
                       "nothing-" + str(R.randrange(1000)), reversed6(R.randrange(1 << 128))])
     questions += [(n + "." + zone if n else zone) for n in names]
 
+if global_acl:
+    specs.append(":acl:acl")
 with open(os.path.join(out, "specs"), "w") as f:
     f.write("".join(s + "\n" for s in specs))
 with open(os.path.join(out, "options"), "w") as f:
