@@ -2,6 +2,7 @@
 #include "dnsd/rbldnsd_helper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,6 +79,14 @@ static void loader_said(struct helper *h)
         check_files(h);
 }
 
+static void detach(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    rbldnsd_log_detach(null);
+    if (null > 2)
+        close(null);
+}
+
 static void obey(struct helper *h, const struct link_message *m)
 {
     switch (m->kind) {
@@ -96,7 +105,7 @@ static void obey(struct helper *h, const struct link_message *m)
         rbldnsd_files_stats(h->cfg->o, &h->stats, m);
         break;
     case LINK_DETACH:
-        rbldnsd_log_detach();
+        detach();
         break;
     default:
         break;

@@ -2,7 +2,6 @@
 #include "dnsd/rbldnsd_log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -60,12 +59,9 @@ void rbldnsd_log_relayed(enum log_level level, const char *text)
     syslog(facility | (int)level, "%s", text);
 }
 
-void rbldnsd_log_detach(void)
+void rbldnsd_log_detach(int null)
 {
     targets = RBLDNSD_LOG_SYSLOG;
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; null >= 0 && fd < 3; fd++)
         (void)dup2(null, fd);
-    if (null > 2)
-        close(null);
 }

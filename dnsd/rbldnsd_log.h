@@ -24,7 +24,10 @@ void rbldnsd_log_relay(int fd);
 /* A line that came over the relay: to syslog, the other end has seen to the rest. */
 void rbldnsd_log_relayed(enum log_level level, const char *text);
 
-/* The start is over: standard input, output and error are nobody's, syslog remains. */
-void rbldnsd_log_detach(void);
+/*
+ * The start is over: standard input, output and error become null, an open /dev/null (a confined
+ * process cannot open it any more), and syslog remains.
+ */
+void rbldnsd_log_detach(int null);
 
 #endif

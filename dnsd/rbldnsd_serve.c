@@ -36,7 +36,8 @@ struct serve {
     bool has_server; /* server_free() is due */
     struct server_mode mode;
     struct rbldnsd_stats stats;
-    int log; /* the query log, or -1 */
+    int log;  /* the query log, or -1 */
+    int null; /* /dev/null */
     pid_t helper;
     bool loading; /* a service manager was told of a reload */
     char why[RBLDNSD_WHY_MAX];
@@ -163,7 +164,7 @@ static bool step_accounts(struct serve *v)
     if (name && v->o->foreground && strcmp(name, "-") == 0)
         v->log = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     else if (name)
-        v->log = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        v->log = fcntl(v->null, F_DUPFD_CLOEXEC, 3);
     if (name && v->log < 0)
         return fail(v, "query log", "");
     if (!rbldnsd_stats_open(&v->stats, v->o, 1 + v->server.nudp, v->log)) {
@@ -275,7 +276,7 @@ static bool start(struct serve *v, bool *go)
 static void leave_terminal(struct serve *v)
 {
     (void)link_send(v->mode.fd, LINK_DETACH, 0, "");
-    rbldnsd_log_detach();
+    rbldnsd_log_detach(v->null);
 }
 
 static void finish(struct serve *v, bool served)
@@ -302,6 +303,8 @@ static void finish(struct serve *v, bool served)
     rbldnsd_state_remove(&v->state);
     if (v->state.loader >= 0)
         close(v->state.loader);
+    if (v->null >= 0)
+        close(v->null);
     conf_free(v->conf);
 }
 
@@ -317,6 +320,7 @@ int rbldnsd_serve(const struct rbldnsd_opt *o, void (*release)(void *context), v
     v->mode.fd = -1;
     v->state.loader = -1;
     v->log = -1;
+    v->null = open("/dev/null", O_RDWR | O_CLOEXEC);
     bool started = start(v, &go);
     if (!started)
         log_error("%s", v->why);
