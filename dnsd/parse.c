@@ -7,7 +7,7 @@
  * Eight octets at once, in plain arithmetic.  The lower seven bits of each are moved up so that
  * the top bit tells "at least 'A'" and "more than 'Z'"; octets of 128 and more are left out.
  */
-static inline void fold_step(uint8_t *out, const uint8_t *in)
+static inline void fold_eight(uint8_t *out, const uint8_t *in)
 {
     const uint64_t each = 0x0101010101010101u, top = 0x80 * each;
     uint64_t w;
@@ -18,20 +18,29 @@ static inline void fold_step(uint8_t *out, const uint8_t *in)
     memcpy(out, &w, 8);
 }
 
+#define FOLD_STEP 16
+
+static inline void fold_step(uint8_t *out, const uint8_t *in)
+{
+    fold_eight(out, in);
+    fold_eight(out + 8, in + 8);
+}
+
 /*
  * A whole name: length octets are less than 'A' and fold to themselves.  The last step covers what
- * is left over and as much before it as makes it whole, so that nothing outside the name is read.
+ * is left over and as much before it as makes it whole, so that nothing outside the name is read;
+ * and the usual name of 17 to 32 octets takes two steps, which the processor can foresee.
  */
 static void fold_name(uint8_t *out, const uint8_t *in, size_t n)
 {
-    if (n < 8) {
+    if (n < FOLD_STEP) {
         for (size_t i = 0; i < n; i++)
             out[i] = name_fold(in[i]);
         return;
     }
-    for (size_t i = 0; i < n - 8; i += 8)
+    for (size_t i = 0; i < n - FOLD_STEP; i += FOLD_STEP)
         fold_step(out + i, in + i);
-    fold_step(out + n - 8, in + n - 8);
+    fold_step(out + n - FOLD_STEP, in + n - FOLD_STEP);
 }
 
 /*
