@@ -37,6 +37,20 @@ bool dump_ranges(struct dumper *d, const struct image_view *v, unsigned family, 
 typedef bool (*dump_name_fn)(struct dumper *d, void *arg, const struct names_item *item);
 bool dump_names(struct dumper *d, const struct image_view *v, dump_name_fn fn, void *arg);
 
+/*
+ * Does an entry stand at the name, for itself or for what is below?  One that repeats what is
+ * inherited counts: "$" is its name then.
+ */
+static inline bool dump_states_self(const struct names_item *i)
+{
+    return i->self != i->inherited || (i->self != 0 && i->self_from == 0);
+}
+
+static inline bool dump_states_below(const struct names_item *i)
+{
+    return i->below != i->inherited || (i->below != 0 && i->below_from == 0);
+}
+
 /* Cut a range into prefixes whose lengths are multiples of step, none shorter than widest. */
 struct dump_cut {
     unsigned family, step, widest;

@@ -87,7 +87,7 @@ static bool one_name(struct dumper *d, void *arg, const struct names_item *item)
 {
     struct plain *p = arg;
     char text[NAME_TEXT_MAX];
-    bool self = item->self != item->inherited, below = item->below != item->inherited;
+    bool self = dump_states_self(item), below = dump_states_below(item);
 
     if (!self && !below)
         return true;

@@ -283,8 +283,8 @@ static bool put_name(struct dumper *d, void *arg, const struct names_item *item)
     bool has = layer_value(d, s, item->inherited, &inherited);
     bool has_self = layer_value(d, s, item->self, &self);
     bool has_below = layer_value(d, s, item->below, &below);
-    bool put_self = item->self != item->inherited && (has_self || has);
-    bool put_below = item->below != item->inherited && (has_below || has);
+    bool put_self = dump_states_self(item) && (has_self || has);
+    bool put_below = dump_states_below(item) && (has_below || has);
 
     dump_name_text(text, &item->name);
     if (put_self && put_below && has_self == has_below && (!has_self || same(&self, &below))) {
