@@ -160,10 +160,10 @@ UNIT_LOADER := test_buf test_build_names test_build_sets test_build_tree test_ch
     test_fetch_rsync test_format_domains test_format_plain test_guard test_intern test_mirror \
     test_msg test_nested test_plan test_progress test_publish test_rbldnsd_acl test_rbldnsd_ip4 \
     test_rbldnsd_ip6 test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
-UNIT_DNSD   := test_acl test_clients test_control test_notify test_parse test_priv test_query \
-    test_query_checker test_query_edns test_query_hostile test_query_other test_query_sweep \
-    test_query_text test_reload test_stats test_tcp test_tcpframe test_udp test_zoneset \
-    test_zonetab
+UNIT_DNSD   := test_account test_acl test_clients test_control test_notify test_parse test_priv \
+    test_query test_query_checker test_query_edns test_query_hostile test_query_other \
+    test_query_sweep test_query_text test_rbldnsd_lines test_reload test_stats test_tcp \
+    test_tcpframe test_udp test_zoneset test_zonetab
 UNIT_CTL    := test_client test_explain test_liststate test_reply test_status test_text \
     test_what
 MODEL       := dump_roundtrip image_damage model_zone
@@ -314,7 +314,7 @@ install: all
 	install -m 755 $(B)/rblctl $(I)$(BINDIR)/
 	install -m 644 ctl/rblctl.1 $(I)$(MANDIR)/man1/
 	install -m 644 lib/rbldnsd.conf.5 $(I)$(MANDIR)/man5/
-	install -m 644 dnsd/rbl-dnsd.8 loader/rbl-loader.8 $(I)$(MANDIR)/man8/
+	install -m 644 dnsd/rbl-dnsd.8 dnsd/rbldnsd.8 loader/rbl-loader.8 $(I)$(MANDIR)/man8/
 	install -m 644 rbldnsd.conf.example $(I)$(EXAMPLEDIR)/
 	sed 's|/usr/local/sbin|$(SBINDIR)|' scripts/rblmirror.cron >$(I)$(EXAMPLEDIR)/rblmirror.cron
 	install -m 644 scripts/rblmirror.sysusers $(I)$(PREFIX)/lib/sysusers.d/rblmirror.conf
