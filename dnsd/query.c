@@ -8,23 +8,28 @@
 #include "dnsd/clients.h"
 #include "dnsd/parse.h"
 #include "lib/lookup.h"
-#include "lib/tree.h"
 
-/* What is known of one query before its answer is written. */
+/* One query on its way to an answer. */
 struct state {
     struct query q;
     enum parse_verdict verdict;
     const struct zonetab_zone *zone;
-    uint32_t addr4; /* for the prefetch: the address that the name starts with, if any */
-    bool has_addr4;
+    struct lookup look; /* started when the zone has an image */
 };
 
-static void parse(struct state *s, const struct zonetab *zones, const uint8_t *msg, size_t len)
+/* Returns true when there are steps of the lookup to take before the answer can be written. */
+static bool start(struct state *s, const struct zonetab *zones, const uint8_t *msg, size_t len)
 {
+    const struct query *q = &s->q;
     s->zone = NULL;
     s->verdict = query_parse(&s->q, msg, len);
-    if (s->verdict == PARSE_GOOD)
-        s->zone = zonetab_find(zones, s->q.name, s->q.labels, s->q.nlabels, s->q.name_len);
+    if (s->verdict != PARSE_GOOD)
+        return false;
+    s->zone = zonetab_find(zones, q->name, q->labels, q->nlabels, q->name_len);
+    if (!s->zone || !s->zone->image)
+        return false;
+    struct lookup_name name = {q->name, q->labels, q->nlabels, s->zone->labels};
+    return lookup_start(&s->look, s->zone->image, &name);
 }
 
 static size_t udp_limit(const struct query *q)
@@ -81,13 +86,12 @@ static bool answer_apex(struct reply *r, const struct image *img, bool tcp)
     return true;
 }
 
-static enum query_result answer_zone(struct reply *r, const struct zonetab_zone *zone,
+static enum query_result answer_zone(struct reply *r, struct state *s,
                                      const struct query_options *opt)
 {
-    const struct query *q = r->q;
+    const struct zonetab_zone *zone = s->zone;
     const struct image *img = zone->image;
-    struct lookup_name name = {q->name, q->labels, q->nlabels, zone->labels};
-    struct lookup_result found;
+    struct lookup_result *found = &s->look.r;
     if (!img)
         return refuse(r, DNS_SERVFAIL, zone->expired ? DNS_EDE_EXPIRED : DNS_EDE_NOT_READY);
     struct client_verdict client = {.action = IMAGE_PASS};
@@ -97,19 +101,18 @@ static enum query_result answer_zone(struct reply *r, const struct zonetab_zone 
         return QUERY_DROPPED;
     if (client.action == IMAGE_REFUSE)
         return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
-    r->aa = q->qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
-    lookup_find(img, &name, &found);
-    clients_apply(img, &client, &found);
-    bool any = found.apex && answer_apex(r, img, opt->tcp);
-    if (reply_sets(r, img, &found) || any)
+    r->aa = s->q.qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
+    clients_apply(img, &client, found);
+    bool any = found->apex && answer_apex(r, img, opt->tcp);
+    if (reply_sets(r, img, found) || any)
         return QUERY_LISTED;
-    if (!found.exists)
+    if (!found->exists)
         r->rcode = DNS_NXDOMAIN;
     reply_negative(r, img);
-    return found.exists ? QUERY_NODATA : QUERY_NXDOMAIN;
+    return found->exists ? QUERY_NODATA : QUERY_NXDOMAIN;
 }
 
-static enum query_result answer_good(struct reply *r, const struct state *s,
+static enum query_result answer_good(struct reply *r, struct state *s,
                                      const struct query_options *opt)
 {
     const struct query *q = &s->q;
@@ -125,10 +128,10 @@ static enum query_result answer_good(struct reply *r, const struct state *s,
         return refuse(r, DNS_NOTIMP, DNS_EDE_NONE); /* RFC 5936 section 4.2 leaves it open */
     if (q->qtype == DNS_TYPE_AXFR || q->qtype == DNS_TYPE_IXFR)
         return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
-    return answer_zone(r, s->zone, opt);
+    return answer_zone(r, s, opt);
 }
 
-static size_t answer(const struct state *s, const struct query_options *opt, uint8_t *out,
+static size_t answer(struct state *s, const struct query_options *opt, uint8_t *out,
                      enum query_result *result)
 {
     struct reply r;
@@ -152,45 +155,45 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
                     const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result)
 {
     struct state s;
-    parse(&s, zones, msg, len);
+    bool more = start(&s, zones, msg, len);
+    while (more)
+        more = lookup_step(&s.look);
     return answer(&s, opt, reply, result);
 }
 
 /* --- batches --- */
 
 /*
- * Where will the lookup of this query go?  Only IPv4 trees are large enough to miss every cache on
- * every query; a name that does not read as an address costs nothing here.
+ * Queries whose lookups take turns.  Fewer leave the processor waiting for memory, more would not
+ * be in flight at once anyway and push each other's state out of the first-level cache.
  */
-static void guess_addr4(struct state *s)
+#define IN_FLIGHT 32
+
+static void answer_some(const struct zonetab *zones, struct query_batch *b, unsigned from,
+                        unsigned n)
 {
-    unsigned rel = s->zone ? s->q.nlabels - s->zone->labels : 0;
-    s->has_addr4 = s->zone && s->zone->image && rel == 4;
-    s->addr4 = 0;
-    for (unsigned i = 4; s->has_addr4 && i-- > 0;) {
-        const uint8_t *label = s->q.name + s->q.labels[i];
-        unsigned v = 0;
-        for (unsigned k = 1; k <= label[0] && k <= 3; k++)
-            v = v * 10 + (label[k] & 15u);
-        s->addr4 = s->addr4 << 8 | (v & 0xff);
+    struct state s[IN_FLIGHT];
+    struct lookup *todo[IN_FLIGHT];
+    unsigned left = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (start(&s[i], zones, b->msg[from + i], b->len[from + i]))
+            todo[left++] = &s[i].look;
+    while (left > 0) {
+        unsigned more = 0;
+        for (unsigned i = 0; i < left; i++)
+            if (lookup_step(todo[i]))
+                todo[more++] = todo[i];
+        left = more;
     }
-    if (s->has_addr4)
-        tree_prefetch4_page(s->zone->image->cells, s->zone->image->views[0].tree4, s->addr4);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned k = from + i;
+        struct query_options opt = {.tcp = false, .refused = b->refused[k], .client = b->client[k]};
+        b->reply_len[k] = answer(&s[i], &opt, b->reply[k], &b->result[k]);
+    }
 }
 
 void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsigned n)
 {
-    struct state s[QUERY_BATCH];
-    for (unsigned i = 0; i < n; i++) {
-        parse(&s[i], zones, b->msg[i], b->len[i]);
-        guess_addr4(&s[i]);
-    }
-    for (unsigned i = 0; i < n; i++)
-        if (s[i].has_addr4)
-            tree_prefetch4_node(s[i].zone->image->cells, s[i].zone->image->views[0].tree4,
-                                s[i].addr4);
-    for (unsigned i = 0; i < n; i++) {
-        struct query_options opt = {.tcp = false, .refused = b->refused[i], .client = b->client[i]};
-        b->reply_len[i] = answer(&s[i], &opt, b->reply[i], &b->result[i]);
-    }
+    for (unsigned from = 0; from < n; from += IN_FLIGHT)
+        answer_some(zones, b, from, n - from < IN_FLIGHT ? n - from : IN_FLIGHT);
 }

@@ -159,6 +159,7 @@ struct image {
     const uint8_t *fixed;
     const uint8_t *fixed_end;
     uint32_t nsources, nviews, nsets;
+    bool address_names; /* some name in it may also read as an address; set by image_verify() */
 };
 
 /*
@@ -176,8 +177,11 @@ struct image *image_from_bytes(const uint8_t *bytes, size_t len, char why[static
 
 void image_close(struct image *img);
 
-/* Prove every index and count of an image whose sections are set up; NULL when good. */
-const char *image_verify(const struct image *img);
+/*
+ * Prove every index and count of an image whose sections are set up, and set its address_names;
+ * NULL when good.
+ */
+const char *image_verify(struct image *img);
 
 /* The checksum a header should carry: over bytes[..len), the whole file. */
 uint64_t image_checksum(const uint8_t *bytes, size_t len);

@@ -3,76 +3,85 @@
 
 #include <string.h>
 
-#include "lib/names.h"
 #include "lib/tree.h"
 
 #define MAPPED_LEN 96 /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
 
-/* How the labels in front of a view read.  An address part is usable when its labels count is. */
-struct reading {
-    unsigned octets;  /* labels that are an IPv4 address or the start of one, 0 if not */
-    unsigned nibbles; /* the same for IPv6 */
-    uint32_t addr4;   /* high octets first, the rest zero */
-    struct addr6 addr6;
-};
+/* --- addresses in names --- */
 
-/* One label as a decimal octet without leading zeros: one address has one name.  -1 if not. */
-static int label_octet(const uint8_t *label)
+/*
+ * One label as a decimal octet without leading zeros: one address has one name.  *bad is set when
+ * it is none.  Without branches, as the lengths of octets are random and each surprise costs as
+ * much as all of this: octets of the label stand for digits that it lacks and are masked out.
+ */
+static inline uint32_t label_octet(const uint8_t *label, uint32_t *bad)
 {
-    unsigned v = 0;
-    if (label[0] == 0 || label[0] > 3 || (label[0] > 1 && label[1] == '0'))
-        return -1;
-    for (unsigned i = 1; i <= label[0]; i++) {
-        unsigned d = (unsigned)label[i] - '0';
-        if (d > 9)
-            return -1;
-        v = v * 10 + d;
-    }
-    return v < 256 ? (int)v : -1;
+    uint32_t len = label[0], first = label[1];
+    uint32_t two = 0u - (len > 1), three = 0u - (len > 2);
+    uint32_t ones = label[len] - (uint32_t)'0';
+    uint32_t tens = (label[len - 1] - (uint32_t)'0') & two;
+    uint32_t hundreds = (first - '0') & three;
+    uint32_t v = ones + 10 * tens + 100 * hundreds;
+    *bad |= (uint32_t)(ones > 9) | (tens > 9) | (hundreds > 9) | (v > 255) | (len > 3);
+    *bad |= (first == '0') & two;
+    return v;
+}
+
+static inline bool is_digit(uint8_t c)
+{
+    return (uint8_t)(c - '0') < 10;
 }
 
 static int label_nibble(const uint8_t *label)
 {
     if (label[0] != 1)
         return -1;
-    if (label[1] >= '0' && label[1] <= '9')
+    if (is_digit(label[1]))
         return label[1] - '0';
     return label[1] >= 'a' && label[1] <= 'f' ? label[1] - 'a' + 10 : -1;
 }
 
-static void read_octets(const struct lookup_name *n, unsigned count, struct reading *r)
+static void read_octets(struct lookup *l, unsigned count)
 {
-    r->octets = 0;
-    r->addr4 = 0;
-    if (count > 4)
+    const uint8_t *wire = l->name.wire, *labels = l->name.labels;
+    uint32_t addr = 0, bad = 0;
+    l->octets = 0;
+    l->addr4 = 0;
+    if (count > 4 || !is_digit(wire[labels[count - 1] + 1]))
         return;
-    for (unsigned i = 0; i < count; i++) {
-        int v = label_octet(n->wire + n->labels[count - 1 - i]);
-        if (v < 0)
-            return;
-        r->addr4 |= (uint32_t)v << (24 - 8 * i);
-    }
-    r->octets = count;
+    for (unsigned i = 0; i < count; i++)
+        addr |= label_octet(wire + labels[count - 1 - i], &bad) << (24 - 8 * i);
+    if (bad)
+        return;
+    l->octets = count;
+    l->addr4 = addr;
 }
 
-static void read_nibbles(const struct lookup_name *n, unsigned count, struct reading *r)
+static void read_nibbles(struct lookup *l, unsigned count)
 {
-    r->nibbles = 0;
-    r->addr6 = (struct addr6){0, 0};
+    l->nibbles = 0;
+    l->addr6 = (struct addr6){0, 0};
     if (count > 32)
         return;
     for (unsigned i = 0; i < count; i++) {
-        int v = label_nibble(n->wire + n->labels[count - 1 - i]);
+        int v = label_nibble(l->name.wire + l->name.labels[count - 1 - i]);
         if (v < 0)
             return;
         uint64_t bits = (uint64_t)v << (60 - 4 * (i % 16));
         if (i < 16)
-            r->addr6.hi |= bits;
+            l->addr6.hi |= bits;
         else
-            r->addr6.lo |= bits;
+            l->addr6.lo |= bits;
     }
-    r->nibbles = count;
+    l->nibbles = count;
 }
+
+static bool is_mapped(struct addr6 a)
+{
+    return a.hi == 0 && a.lo >> 32 == 0xffff;
+}
+
+/* --- what the trees say of them --- */
 
 static void add_set(struct lookup_result *r, uint32_t set)
 {
@@ -80,16 +89,16 @@ static void add_set(struct lookup_result *r, uint32_t set)
         r->set[r->nset++] = set;
 }
 
-static void find_octets(const struct image *img, const struct reading *rd, struct lookup_result *r)
+static void find_octets(struct lookup *l)
 {
-    uint32_t root = r->view->tree4;
-    if (rd->octets < 4) {
-        r->exists |= tree_any4(img->cells, root, rd->addr4, 8 * rd->octets);
+    const uint64_t *cells = l->img->cells;
+    if (l->octets < 4) {
+        l->r.exists |= tree_any4(cells, l->r.view->tree4, l->addr4, 8 * l->octets);
         return;
     }
-    r->kind = LOOKUP_ADDR4;
-    r->addr = (struct addr6){0, rd->addr4};
-    add_set(r, tree_find4(img->cells, root, rd->addr4));
+    l->r.kind = LOOKUP_ADDR4;
+    l->r.addr = (struct addr6){0, l->addr4};
+    add_set(&l->r, tree_find4_from(cells, l->ref, l->addr4));
 }
 
 /*
@@ -105,35 +114,24 @@ static bool mapped_any(const struct image *img, uint32_t root, struct addr6 a, u
     return tree_any4(img->cells, root, (uint32_t)a.lo, len > MAPPED_LEN ? len - MAPPED_LEN : 0);
 }
 
-static void find_nibbles(const struct image *img, const struct reading *rd, struct lookup_result *r)
+static void find_nibbles(struct lookup *l)
 {
-    const struct image_view *v = r->view;
-    if (rd->nibbles < 32) {
-        unsigned len = 4 * rd->nibbles;
-        r->exists |= tree_any6(img->cells, v->tree6, rd->addr6, len) ||
-                     mapped_any(img, v->tree4, rd->addr6, len);
+    const struct image_view *v = l->r.view;
+    const uint64_t *cells = l->img->cells;
+    if (l->nibbles < 32) {
+        unsigned len = 4 * l->nibbles;
+        l->r.exists |= tree_any6(cells, v->tree6, l->addr6, len) ||
+                       mapped_any(l->img, v->tree4, l->addr6, len);
         return;
     }
-    r->kind = LOOKUP_ADDR6;
-    r->addr = rd->addr6;
-    if (rd->addr6.hi == 0 && rd->addr6.lo >> 32 == 0xffff) {
-        r->kind = LOOKUP_ADDR4;
-        r->addr = (struct addr6){0, (uint32_t)rd->addr6.lo};
-        add_set(r, tree_find4(img->cells, v->tree4, (uint32_t)rd->addr6.lo));
+    l->r.kind = LOOKUP_ADDR6;
+    l->r.addr = l->addr6;
+    if (is_mapped(l->addr6)) {
+        l->r.kind = LOOKUP_ADDR4;
+        l->r.addr = (struct addr6){0, (uint32_t)l->addr6.lo};
+        add_set(&l->r, tree_find4(cells, v->tree4, (uint32_t)l->addr6.lo));
     }
-    add_set(r, tree_find6(img->cells, v->tree6, rd->addr6));
-}
-
-static void find_names(const struct image *img, const struct lookup_name *n,
-                       struct lookup_result *r)
-{
-    struct names_result found;
-    names_find(img, r->view, n->wire, n->labels, r->name_labels, &found);
-    r->exists |= found.exists;
-    if (found.set) {
-        r->match_label = found.match_label;
-        add_set(r, found.set);
-    }
+    add_set(&l->r, tree_find6(cells, v->tree6, l->addr6));
 }
 
 /* --- sub-names --- */
@@ -186,9 +184,32 @@ static void pick_view(const struct image *img, const struct lookup_name *n, stru
     r->name_labels = n->nlabels - n->zone_labels - best;
 }
 
-void lookup_find(const struct image *img, const struct lookup_name *n, struct lookup_result *r)
+/* --- steps --- */
+
+static bool done(struct lookup *l)
 {
-    struct reading rd;
+    l->r.exists |= l->r.nset > 0;
+    return false;
+}
+
+/* Names come last: an address is a name as well, where some name looks like one. */
+static bool start_names(struct lookup *l)
+{
+    bool address = l->octets > 0 || l->nibbles > 0;
+    if (l->r.view->nbuckets == 0 || (address && !l->img->address_names))
+        return done(l);
+    l->names = (struct names_probe){l->img, l->r.view, l->name.wire, l->name.labels,
+                                    .count = l->r.name_labels};
+    names_start(&l->names);
+    l->stage = LOOKUP_BUCKET;
+    return true;
+}
+
+bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n)
+{
+    struct lookup_result *r = &l->r;
+    l->img = img;
+    l->name = *n;
     *r = (struct lookup_result){.view = img->views, .name_labels = n->nlabels - n->zone_labels};
     r->apex = r->name_labels == 0;
     if (img->nviews > 1)
@@ -197,17 +218,82 @@ void lookup_find(const struct image *img, const struct lookup_name *n, struct lo
     if (r->name_labels == 0) {
         r->exists = true;
         add_set(r, r->view->apex);
-        return;
+        return false;
     }
-    read_octets(n, r->name_labels, &rd);
-    if (rd.octets)
-        find_octets(img, &rd, r);
-    read_nibbles(n, r->name_labels, &rd);
-    if (rd.nibbles)
-        find_nibbles(img, &rd, r);
-    if (r->view->nbuckets)
-        find_names(img, n, r);
-    r->exists |= r->nset > 0;
+    read_octets(l, r->name_labels);
+    read_nibbles(l, r->name_labels);
+    if (l->octets == 0 && l->nibbles == 0)
+        return start_names(l);
+    l->stage = LOOKUP_NODE;
+    if (l->octets == 4)
+        tree_prefetch_page(img->cells, r->view->tree4, l->addr4 >> 16);
+    else if (l->nibbles == 32 && is_mapped(l->addr6))
+        tree_prefetch_page(img->cells, r->view->tree4, l->addr6.lo >> 16 & 0xffff);
+    else if (l->nibbles == 32)
+        tree_prefetch_page(img->cells, r->view->tree6, (uint32_t)(l->addr6.hi >> 48));
+    return true;
+}
+
+static void fetch_node(struct lookup *l)
+{
+    const uint64_t *cells = l->img->cells;
+    const struct image_view *v = l->r.view;
+    if (l->octets == 4) {
+        l->ref = tree_ref_at(cells, v->tree4, l->addr4 >> 16);
+        tree_prefetch_node(cells, l->ref, l->addr4 & 0xffff);
+    } else if (l->nibbles == 32 && is_mapped(l->addr6)) {
+        uint32_t addr = (uint32_t)l->addr6.lo;
+        tree_prefetch_node(cells, tree_ref_at(cells, v->tree4, addr >> 16), addr & 0xffff);
+    } else if (l->nibbles == 32) {
+        uint32_t top = (uint32_t)(l->addr6.hi >> 32);
+        tree_prefetch_node(cells, tree_ref_at(cells, v->tree6, top >> 16), top & 0xffff);
+    }
+}
+
+static bool step_names(struct lookup *l)
+{
+    struct names_result found;
+    l->stage = LOOKUP_BUCKET;
+    if (names_step(&l->names, &found))
+        return true;
+    l->r.exists |= found.exists;
+    if (found.set) {
+        l->r.match_label = found.match_label;
+        add_set(&l->r, found.set);
+    }
+    return done(l);
+}
+
+bool lookup_step(struct lookup *l)
+{
+    switch (l->stage) {
+    case LOOKUP_NODE:
+        fetch_node(l);
+        l->stage = LOOKUP_VALUE;
+        return true;
+    case LOOKUP_VALUE:
+        if (l->octets)
+            find_octets(l);
+        if (l->nibbles)
+            find_nibbles(l);
+        return start_names(l);
+    case LOOKUP_BUCKET:
+        names_fetch(&l->names);
+        l->stage = LOOKUP_RECORD;
+        return true;
+    case LOOKUP_RECORD:
+        return step_names(l);
+    }
+    return false;
+}
+
+void lookup_find(const struct image *img, const struct lookup_name *n, struct lookup_result *r)
+{
+    struct lookup l;
+    bool more = lookup_start(&l, img, n);
+    while (more)
+        more = lookup_step(&l);
+    *r = l.r;
 }
 
 /* --- ranges, for the tool --- */

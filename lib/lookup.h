@@ -14,6 +14,7 @@
 
 #include "lib/addr.h"
 #include "lib/image.h"
+#include "lib/names.h"
 
 /* A name below (or at) a zone's apex, already lower case. */
 struct lookup_name {
@@ -40,6 +41,30 @@ struct lookup_result {
 };
 
 void lookup_find(const struct image *img, const struct lookup_name *n, struct lookup_result *r);
+
+/*
+ * The same in steps, for batches.  A step uses memory that the one before asked for and asks for
+ * what the next will use; with the others of a batch between them the misses overlap.  After
+ * lookup_start(), and after a lookup_step(), true means that there is another step to take; false
+ * that the result is complete.  There are at most two steps for addresses and two per label for
+ * names.  The image and what the name points to must stay until then.
+ */
+enum lookup_stage { LOOKUP_NODE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
+
+struct lookup {
+    const struct image *img;
+    struct lookup_name name;
+    enum lookup_stage stage;
+    unsigned octets;  /* labels that are an IPv4 address or the start of one, 0 if not */
+    unsigned nibbles; /* the same for IPv6 */
+    uint32_t addr4;   /* high octets first, the rest zero */
+    struct addr6 addr6;
+    uint64_t ref; /* of addr4 in the IPv4 tree */
+    struct names_probe names;
+    struct lookup_result r;
+};
+bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n);
+bool lookup_step(struct lookup *l);
 
 /* For the tool: the addresses around addr that share its answer, family 4 or 6, closed range. */
 struct lookup_range {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -18,73 +19,142 @@ struct record {
     uint32_t self, below; /* NAMES_INHERIT, NAMES_UNLISTED or set + NAMES_UNLISTED */
 };
 
-/* Decode what follows the label; *p is left at the next record. */
-static void record_rest(const uint8_t **p, const struct image_view *view, unsigned kind,
+/* Decode what follows the label of the record that was looked for. */
+static void record_rest(const uint8_t *p, const struct image_view *view, unsigned kind,
                         struct record *r)
 {
-    r->number = r->children ? names_varint(p) : 0;
+    r->number = r->children ? names_varint(&p) : 0;
     r->self = r->below = NAMES_INHERIT;
     if (kind == NAMES_GENERAL) {
-        r->self = names_varint(p);
-        r->below = names_varint(p);
+        r->self = names_varint(&p);
+        r->below = names_varint(&p);
     } else if (kind != NAMES_NONE) {
-        r->self = (view->uniform ? view->uniform : names_varint(p)) + NAMES_UNLISTED;
+        r->self = (view->uniform ? view->uniform : names_varint(&p)) + NAMES_UNLISTED;
         if (kind == NAMES_TREE)
             r->below = r->self;
     }
 }
 
-static bool find_child(const struct image *img, const struct image_view *view, uint32_t parent,
-                       const uint8_t *label, struct record *out)
+/* Pass over it in a record that was not. */
+static const uint8_t *skip_rest(const uint8_t *p, const struct image_view *view, unsigned kind,
+                                unsigned children)
 {
+    unsigned left = children;
+    if (kind == NAMES_GENERAL)
+        left += 2;
+    else if (kind != NAMES_NONE && view->uniform == 0)
+        left++;
+    while (left > 0)
+        left -= *p++ < 0x80;
+    return p;
+}
+
+static bool find_child(const struct names_probe *pr, struct record *out)
+{
+    const uint8_t *label = pr->wire + pr->labels[pr->left - 1];
+    const uint8_t *p = pr->img->records + pr->bucket[0];
+    const uint8_t *end = pr->img->records + pr->bucket[1];
     size_t len = label[0];
-    uint64_t hash = names_hash(view->seed, parent, label + 1, len);
-    const uint32_t *offs = img->buckets + view->bucket0 + (hash & (view->nbuckets - 1));
-    const uint8_t *p = img->records + offs[0], *end = img->records + offs[1];
     while (p < end) {
         uint32_t head = names_varint(&p);
-        uint8_t kl = *p++;
+        unsigned kl = *p++;
         const uint8_t *text = p;
-        size_t n = kl & 63;
-        p += n;
-        out->children = (head & 1) != 0;
-        record_rest(&p, view, kl >> 6, out);
-        if (head >> 1 == parent && n == len && memcmp(text, label + 1, len) == 0)
+        p += kl & 63;
+        if (head >> 1 == pr->parent && (kl & 63) == len && memcmp(text, label + 1, len) == 0) {
+            out->children = (head & 1) != 0;
+            record_rest(p, pr->view, kl >> 6, out);
             return true;
+        }
+        p = skip_rest(p, pr->view, kl >> 6, head & 1);
     }
     return false;
+}
+
+/* Where would the record of the next label be? */
+static void aim(struct names_probe *pr)
+{
+    const uint8_t *label = pr->wire + pr->labels[pr->left - 1];
+    uint64_t hash = names_hash(pr->view->seed, pr->parent, label + 1, label[0]);
+    pr->bucket = pr->img->buckets + pr->view->bucket0 + (hash & (pr->view->nbuckets - 1));
+    __builtin_prefetch(pr->bucket);
+}
+
+void names_start(struct names_probe *pr)
+{
+    pr->parent = 0;
+    pr->inherited = NAMES_UNLISTED;
+    pr->left = pr->from = pr->count;
+    aim(pr);
+}
+
+void names_fetch(const struct names_probe *pr)
+{
+    const uint8_t *records = pr->img->records;
+    __builtin_prefetch(records + pr->bucket[0]);
+    __builtin_prefetch(records + pr->bucket[1]); /* few buckets reach into a third line */
+}
+
+/* r: the record of the whole name, NULL when there is none. */
+static void conclude(const struct names_probe *pr, const struct record *r, struct names_result *out)
+{
+    uint32_t below = pr->inherited, self = pr->inherited;
+    unsigned from = pr->from;
+    if (r && r->self != NAMES_INHERIT) {
+        self = r->self;
+        from = 0;
+    }
+    if (r && r->below != NAMES_INHERIT)
+        below = r->below;
+    out->set = self - NAMES_UNLISTED;
+    out->match_label = out->set ? from : pr->count;
+    out->exists = self != NAMES_UNLISTED || (r && (r->children || below != NAMES_UNLISTED));
+}
+
+bool names_step(struct names_probe *pr, struct names_result *out)
+{
+    struct record r;
+    bool found = find_child(pr, &r);
+    if (!found || --pr->left == 0) {
+        conclude(pr, found ? &r : NULL, out);
+        return false;
+    }
+    if (r.below != NAMES_INHERIT) {
+        pr->inherited = r.below;
+        pr->from = pr->left;
+    }
+    if (!r.children) {
+        conclude(pr, NULL, out);
+        return false;
+    }
+    pr->parent = r.number;
+    aim(pr);
+    return true;
 }
 
 void names_find(const struct image *img, const struct image_view *view, const uint8_t *wire,
                 const uint8_t *labels, unsigned count, struct names_result *out)
 {
-    uint32_t parent = 0, inherited = NAMES_UNLISTED;
-    unsigned i = count, from = count;
-    struct record r = {.children = true};
-    bool found = false;
-    while (i > 0 && r.children) {
-        found = find_child(img, view, parent, wire + labels[i - 1], &r);
-        if (!found || --i == 0)
-            break;
-        parent = r.number;
-        if (r.below != NAMES_INHERIT) {
-            inherited = r.below;
-            from = i;
-        }
+    struct names_probe pr = {img, view, wire, labels, .count = count};
+    names_start(&pr);
+    while (names_step(&pr, out))
+        ;
+}
+
+bool names_like_address(const struct image *img, const struct image_view *view)
+{
+    static const uint8_t first = 0;
+    struct record r;
+    uint8_t wire[5]; /* a length, three digits, NUL */
+    struct names_probe pr = {img, view, wire, &first, .count = 1};
+    bool any = false;
+    for (unsigned i = 0; i < 256 + 6 && view->nbuckets > 0 && !any; i++) {
+        char *text = (char *)wire + 1;
+        int n = i < 256 ? snprintf(text, 4, "%u", i) : snprintf(text, 4, "%c", 'a' + i - 256);
+        wire[0] = (uint8_t)n;
+        names_start(&pr);
+        any = find_child(&pr, &r);
     }
-    uint32_t below = inherited, self = inherited;
-    if (found && i == 0) {
-        if (r.self != NAMES_INHERIT) {
-            self = r.self;
-            from = 0;
-        }
-        if (r.below != NAMES_INHERIT)
-            below = r.below;
-    }
-    out->set = self - NAMES_UNLISTED;
-    out->match_label = out->set ? from : count;
-    out->exists =
-        self != NAMES_UNLISTED || (found && i == 0 && (r.children || below != NAMES_UNLISTED));
+    return any;
 }
 
 /* --- verification --- */

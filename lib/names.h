@@ -54,6 +54,26 @@ struct names_result {
 void names_find(const struct image *img, const struct image_view *view, const uint8_t *wire,
                 const uint8_t *labels, unsigned count, struct names_result *out);
 
+/*
+ * The same in steps, for batches whose misses are to overlap: fill in the first five members, then
+ * names_start(), names_fetch(), names_step(), names_fetch(), ... until names_step() returns false
+ * and has filled in *out.  At most count steps.
+ */
+struct names_probe {
+    const struct image *img;
+    const struct image_view *view;
+    const uint8_t *wire, *labels; /* borrowed until the last step */
+    unsigned count;
+    unsigned left;          /* labels not looked at yet, the next is labels[left - 1] */
+    unsigned from;          /* match_label if nothing more specific is found */
+    uint32_t parent;        /* whose child is looked for */
+    uint32_t inherited;     /* below value of the nearest ancestor that states one */
+    const uint32_t *bucket; /* where that child's record is if it has one */
+};
+void names_start(struct names_probe *pr);
+void names_fetch(const struct names_probe *pr);
+bool names_step(struct names_probe *pr, struct names_result *out);
+
 /* The bucket of a child is its hash modulo nbuckets. */
 uint64_t names_hash(uint64_t seed, uint32_t parent, const uint8_t *label, size_t len);
 
@@ -78,6 +98,12 @@ static inline size_t names_varint_put(uint8_t out[static 5], uint32_t v)
     out[n++] = (uint8_t)v;
     return n;
 }
+
+/*
+ * Is there a child of the view's apex that reads as an IPv4 octet or an IPv6 nibble?  Without one
+ * no name that reads as an address, or as the end of one, can be found.  Sound images only.
+ */
+bool names_like_address(const struct image *img, const struct image_view *view);
 
 /* Prove one view's buckets and records sound.  Spans are those of the image.  NULL when good. */
 struct names_limits {

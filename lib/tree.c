@@ -16,9 +16,14 @@ struct position {
 };
 
 /*
- * Bits of each octet of w, in that octet.  Written out because the instruction for it is not in the
- * base set of amd64, where the compiler's own function is a call with a table.
+ * Octets of a word are counted and compared all at once, in plain arithmetic: the instructions for
+ * it (popcnt, pdep, SSE) are not all in the base set of amd64, and a choice at run time would cost
+ * more than they save on words this short.
  */
+#define EACH_OCTET 0x0101010101010101u
+#define TOP_BITS   0x8080808080808080u
+
+/* Bits of each octet of w, in that octet. */
 static inline uint64_t octet_counts(uint64_t w)
 {
     w -= w >> 1 & 0x5555555555555555u;
@@ -26,25 +31,42 @@ static inline uint64_t octet_counts(uint64_t w)
     return (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0fu;
 }
 
-#define EACH_OCTET 0x0101010101010101u
-
 static inline uint32_t count_bits(uint64_t w)
 {
     return (uint32_t)(octet_counts(w) * EACH_OCTET >> 56);
 }
 
 /*
+ * Which octet (times eight) of upto, whose octets ascend from the lowest and are less than 128, is
+ * the first that reaches r?  One does.
+ */
+static inline uint32_t first_reaching(uint64_t upto, uint32_t r)
+{
+    uint64_t reached = ((upto | TOP_BITS) - r * EACH_OCTET) & TOP_BITS;
+    return (uint32_t)__builtin_ctzll(reached) & ~7u;
+}
+
+/*
  * Index of the r-th (from 1) set bit of w, which has at least r.  upto holds in each octet the
- * bits of w up to and with that octet (at most 64, so its top bit is free for the comparison).
+ * bits of w up to and with that octet.  The octet is found first, then, its bits spread to octets,
+ * the bit: a loop over the bits would be mispredicted every time.
  */
 static inline uint32_t select_bit(uint64_t w, uint64_t upto, uint32_t r)
 {
-    uint64_t reached = ((upto | 0x8080808080808080u) - r * EACH_OCTET) & 0x8080808080808080u;
-    uint32_t octet = (uint32_t)__builtin_ctzll(reached) & ~7u;
+    uint32_t octet = first_reaching(upto, r);
     r -= (uint32_t)(upto << 8 >> octet) & 0xff;
-    for (w >>= octet; --r;)
-        w &= w - 1;
-    return octet + (uint32_t)__builtin_ctzll(w);
+    uint64_t bits = (w >> octet & 0xff) * EACH_OCTET & 0x8040201008040201u;
+    bits = (bits + 0x7f7f7f7f7f7f7f7fu) >> 7 & EACH_OCTET;
+    return octet + first_reaching(bits * EACH_OCTET, r) / 8;
+}
+
+/* How many octets of w are at most x? */
+static inline uint32_t count_upto(uint64_t w, uint8_t x)
+{
+    uint64_t xs = x * EACH_OCTET;
+    uint64_t low = (xs | TOP_BITS) - (w & ~TOP_BITS); /* top bits: the lower seven bits say so */
+    uint64_t upto = ((xs & ~w) | (~(xs ^ w) & low)) & TOP_BITS;
+    return (uint32_t)((upto >> 7) * EACH_OCTET >> 56);
 }
 
 static struct position find_list(const uint8_t *node, uint32_t n, uint32_t key)
@@ -83,6 +105,38 @@ static uint32_t ef_start(const uint8_t *node, uint32_t n, const uint64_t *words,
     }
 }
 
+/* Ones in a row from bit at; a zero follows them. */
+static inline uint32_t ef_ones(const uint64_t *words, uint32_t at)
+{
+    size_t i = at / 64;
+    uint64_t zeros = ~words[i] >> (at % 64);
+    uint32_t n = 0;
+    if (zeros == 0) {
+        n = 64 - at % 64;
+        while ((zeros = ~words[++i]) == 0)
+            n += 64;
+    }
+    return n + (uint32_t)__builtin_ctzll(zeros);
+}
+
+/*
+ * How many of the n octets at low are at most x?  Eight at a time from the end backwards: what is
+ * read in front of low still belongs to the node (words precede the keys), what would be read
+ * behind them might not.
+ */
+static inline uint32_t ef_count(const uint8_t *low, uint32_t n, uint8_t x)
+{
+    uint32_t rank = 0;
+    uint64_t w;
+    for (; n > 8; n -= 8) {
+        memcpy(&w, low + n - 8, 8);
+        rank += count_upto(w, x);
+    }
+    memcpy(&w, low + n - 8, 8);
+    uint32_t half = 4 * (8 - n); /* in two steps: all 64 bits go when n is 0 */
+    return rank + count_upto(w >> half >> half, x) - (8 - n);
+}
+
 static struct position find_ef(const uint8_t *node, uint32_t n, uint32_t key)
 {
     struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, n);
@@ -91,14 +145,9 @@ static struct position find_ef(const uint8_t *node, uint32_t n, uint32_t key)
     uint32_t h = key >> 8;
     uint8_t x = (uint8_t)key;
     uint32_t at = ef_start(node, n, words, h);
-    uint32_t i = at - h, first = i;
-    while (words[at / 64] >> (at % 64) & 1) {
-        if (low[i] > x)
-            break;
-        i++;
-        at++;
-    }
-    return (struct position){i, i > first && low[i - 1] == x};
+    uint32_t first = at - h;
+    uint32_t rank = ef_count(low + first, ef_ones(words, at), x);
+    return (struct position){first + rank, rank > 0 && low[first + rank - 1] == x};
 }
 
 static struct position find_bitmap(const uint8_t *node, uint32_t key)
@@ -169,10 +218,10 @@ static inline uint64_t node_value(const uint64_t *cells, struct tree_ref r, stru
 
 /* --- walks --- */
 
-static inline uint64_t root_ref(const uint64_t *cells, uint32_t root, uint32_t key)
+uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_t key)
 {
     const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
-    uint32_t page = dir[key >> 8];
+    uint32_t page = root ? dir[key >> 8] : 0;
     return page ? cells[page + (key & 0xff)] : 0;
 }
 
@@ -181,11 +230,9 @@ static const uint16_t *path_keys(const uint64_t *cells, struct tree_ref r)
     return (const uint16_t *)(const void *)(cells + r.target + 1);
 }
 
-uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
+uint32_t tree_find4_from(const uint64_t *cells, uint64_t ref, uint32_t addr)
 {
-    if (root == 0)
-        return 0;
-    struct tree_ref r = tree_ref_unpack(root_ref(cells, root, addr >> 16));
+    struct tree_ref r = tree_ref_unpack(ref);
     uint32_t key = addr & 0xffff;
     if (r.kind == TREE_NODE)
         return (uint32_t)(node_value(cells, r, node_find(cells, r, key)) >> 32);
@@ -194,35 +241,41 @@ uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
     return path_keys(cells, r)[0] == key ? (uint32_t)(cells[r.target] >> 32) : 0;
 }
 
-void tree_prefetch4_page(const uint64_t *cells, uint32_t root, uint32_t addr)
+uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
 {
-    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
-    uint32_t page = root ? dir[addr >> 24] : 0;
-    if (page)
-        __builtin_prefetch(cells + page + (addr >> 16 & 0xff));
+    return tree_find4_from(cells, tree_ref_at(cells, root, addr >> 16), addr);
 }
 
-void tree_prefetch4_node(const uint64_t *cells, uint32_t root, uint32_t addr)
+void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key)
 {
-    struct tree_ref r = {0};
-    if (root)
-        r = tree_ref_unpack(root_ref(cells, root, addr >> 16));
-    if (r.kind != TREE_NODE)
+    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
+    uint32_t page = root ? dir[key >> 8] : 0;
+    __builtin_prefetch(cells + page + (key & 0xff)); /* of page 0: harmless */
+}
+
+void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key)
+{
+    struct tree_ref r = tree_ref_unpack(ref);
+    if (r.kind == TREE_CONST)
         return;
     const uint8_t *node = (const uint8_t *)(cells + r.target);
-    struct tree_layout l = tree_node_layout(r.enc, r.width, r.n);
     __builtin_prefetch(node);
-    /* Keys of one octet or bits are spread evenly enough for a guess at where the key lies. */
-    uint32_t key = addr & 0xffff;
+    if (r.kind == TREE_PATH)
+        return;
+    /* Keys are spread evenly enough for a guess at where this one lies among them. */
+    size_t rank = (size_t)r.n * (key >> 8) / 256, values;
     if (r.enc == TREE_EF) {
-        __builtin_prefetch(node + l.words + l.nwords * 8 * (key >> 8) / 256);
-        __builtin_prefetch(node + l.keys + (size_t)r.n * (key >> 8) / 256);
-    } else if (r.enc == TREE_BITMAP) {
-        __builtin_prefetch(node + l.words + key / 512 * 64);
+        struct tree_layout l = tree_node_layout(TREE_EF, r.width, r.n);
+        __builtin_prefetch(node + l.words + (rank + (key >> 8)) / 8);
+        __builtin_prefetch(node + l.keys + rank);
+        values = l.values;
+    } else {
+        values = tree_node_layout(r.enc, r.width, r.n).values;
+        if (r.enc == TREE_BITMAP)
+            __builtin_prefetch(node + 8 + TREE_BITMAP_RANK * 2 + key / 512 * 64);
     }
     if (r.width != TREE_W0)
-        __builtin_prefetch(node + l.values +
-                           tree_width_octets(r.width) * ((size_t)r.n * (key >> 8) / 256));
+        __builtin_prefetch(node + values + tree_width_octets(r.width) * rank);
 }
 
 static inline uint32_t level_key(struct addr6 a, unsigned level)
@@ -251,7 +304,7 @@ uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr)
     if (root == 0)
         return 0;
     unsigned level = 1;
-    uint64_t ref = root_ref(cells, root, level_key(addr, 0));
+    uint64_t ref = tree_ref_at(cells, root, level_key(addr, 0));
     while ((ref & 3) != TREE_CONST)
         ref = step(cells, tree_ref_unpack(ref), addr, &level);
     return (uint32_t)(ref >> 32);
@@ -307,7 +360,7 @@ static bool any(const uint64_t *cells, uint32_t root, struct addr6 a, unsigned l
         uint32_t mask = 0xffffu >> len;
         return root_any(cells, root, key & ~mask, key | mask);
     }
-    uint64_t ref = root_ref(cells, root, key);
+    uint64_t ref = tree_ref_at(cells, root, key);
     unsigned level = 1;
     while ((ref & 3) != TREE_CONST && len > 16 * level) {
         struct tree_ref r = tree_ref_unpack(ref);
@@ -393,7 +446,7 @@ static uint32_t span(const uint64_t *cells, uint32_t root, struct addr6 a, struc
 {
     unsigned level = 1;
     uint32_t lo = level_key(a, 0), hi = lo;
-    uint64_t ref = root ? root_ref(cells, root, lo) : 0;
+    uint64_t ref = tree_ref_at(cells, root, lo);
     while ((ref & 3) != TREE_CONST) {
         struct tree_ref r = tree_ref_unpack(ref);
         unsigned at = level;

@@ -149,11 +149,14 @@ uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr);
 uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr);
 
 /*
- * For batches: the page entry of an IPv4 address, and its node.  Call for all addresses of a batch
- * first one, then the other, then tree_find4(): each step's misses overlap.
+ * The same in steps, for batches whose misses are to overlap.  Call each step for all addresses
+ * before the next: prefetch the page entry of the address's first 16 bits (key); read the ref
+ * there and prefetch its node, where the next 16 bits (key) will be looked up; find.
  */
-void tree_prefetch4_page(const uint64_t *cells, uint32_t root, uint32_t addr);
-void tree_prefetch4_node(const uint64_t *cells, uint32_t root, uint32_t addr);
+void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key);
+uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_t key);
+void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key);
+uint32_t tree_find4_from(const uint64_t *cells, uint64_t ref, uint32_t addr);
 
 /* Is any address below addr/len listed?  len 0..32 or 0..128; bits behind len are ignored. */
 bool tree_any4(const uint64_t *cells, uint32_t root, uint32_t addr, unsigned len);

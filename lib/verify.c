@@ -37,7 +37,7 @@ static const char *verify_sources(const struct image *img)
     return NULL;
 }
 
-static const char *verify_views(const struct image *img)
+static const char *verify_views(struct image *img)
 {
     const struct image_header *h = img->h;
     size_t ncells = h->section[IMAGE_CELLS].len / sizeof(uint64_t), budget = ncells;
@@ -64,6 +64,7 @@ static const char *verify_views(const struct image *img)
             why = names_verify(&lim, v);
         if (why)
             return why;
+        img->address_names |= names_like_address(img, v);
     }
     return NULL;
 }
@@ -190,7 +191,7 @@ static const char *verify_fixed(const struct image *img)
     return p == img->fixed ? "no SOA" : NULL;
 }
 
-const char *image_verify(const struct image *img)
+const char *image_verify(struct image *img)
 {
     const char *why = NULL;
     if (!good_name(img->h->zone, img->h->zone_len))

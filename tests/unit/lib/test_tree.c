@@ -204,8 +204,8 @@ START_TEST(node_says_what_was_written)
             key = keys[key % s.n];
         check_any(key);
         check_span(key);
-        tree_prefetch4_page(cells, DIR_AT, BLOCK << 16 | key);
-        tree_prefetch4_node(cells, DIR_AT, BLOCK << 16 | key);
+        tree_prefetch_page(cells, DIR_AT, BLOCK);
+        tree_prefetch_node(cells, tree_ref_at(cells, DIR_AT, BLOCK), key);
     }
     check_any(0);
     check_any(TREE_KEYS - 1);
