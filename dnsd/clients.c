@@ -51,11 +51,12 @@ void clients_apply(const struct image *img, const struct client_verdict *v,
 {
     if (v->action != IMAGE_EMPTY && v->action != IMAGE_ALWAYS)
         return;
+    unsigned kept = 0;
     for (unsigned i = 0; i < found->nset; i++)
         if (answerset_group(img, found->set[i])->action == IMAGE_RECORD)
-            return;
-    found->nset = 0;
-    if (found->name_labels == 0)
+            found->set[kept++] = found->set[i];
+    found->nset = kept;
+    if (kept > 0 || found->name_labels == 0)
         return;
     found->exists = false;
     if (v->action == IMAGE_ALWAYS && understood(img, found)) {
