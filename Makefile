@@ -96,7 +96,7 @@ LIB_MODULES := addr answerset conf conf_check conf_parse conf_set conf_table con
 LOADER_MODULES := assemble buf build_names build_sets build_tree child collect commit compile \
     dataset decompress encode_names entries examine fetch fetch_file fetch_files fetch_http \
     fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg \
-    nested plan points progress publish rbldnsd rbldnsd_acl rbldnsd_combined rbldnsd_directive \
+    nested plan points progress publish quads rbldnsd rbldnsd_acl rbldnsd_combined rbldnsd_directive \
     rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report resolve run state \
     sweep view
 
@@ -158,7 +158,7 @@ UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_error
 UNIT_LOADER := test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
     test_compile_oom test_decompress test_entries test_fetch_file test_fetch_files \
     test_fetch_rsync test_format_domains test_format_plain test_guard test_intern test_mirror \
-    test_msg test_nested test_plan test_progress test_publish test_rbldnsd_acl test_rbldnsd_ip4 \
+    test_msg test_nested test_plan test_progress test_publish test_quads test_rbldnsd_acl test_rbldnsd_ip4 \
     test_rbldnsd_ip6 test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
 UNIT_DNSD   := test_account test_acl test_clients test_control test_notify test_parse test_priv \
     test_query test_query_checker test_query_edns test_query_hostile test_query_other \

@@ -5,7 +5,7 @@
  */
 #include "loader/format.h"
 #include "loader/lines.h"
-#include "loader/quad.h"
+#include "loader/quads.h"
 
 /* The widest prefix seen in a real list is an IPv4 /12; far wider ones are typing errors that would
  * reject mail from whole continents. */
@@ -39,30 +39,9 @@ static enum line_kind plain_line(struct parse *p, const char *line, size_t len, 
 }
 
 /*
- * The straight path (loader/quad.h).  Whatever it does not read goes through plain_line(), which
+ * The straight path (loader/quads.h).  Whatever it does not read goes through plain_line(), which
  * accepts all this accepts, with the same result.
  */
-
-/* Pass all lines from the cursor on that the straight path can read. */
-static bool quad_lines(struct parse *p, struct lines *l)
-{
-    struct entries *e = p->out;
-    size_t before = e->naddr4;
-    bool ok = true;
-    uint32_t addr;
-    size_t n;
-    while (l->end - l->pos >= QUAD_WINDOW && (n = quad_line(l->pos, &addr)) > 0) {
-        ok = e->naddr4 < e->addr4_cap || entries_reserve_addr4(e, 1);
-        if (!ok)
-            break;
-        e->addr4[e->naddr4++] = addr;
-        l->pos += n;
-    }
-    p->lines += e->naddr4 - before;
-    l->number += e->naddr4 - before;
-    return ok;
-}
-
 static bool plain_parse(struct parse *p, const char *text, size_t len)
 {
     struct lines l;
@@ -71,8 +50,10 @@ static bool plain_parse(struct parse *p, const char *text, size_t len)
     lines_start(&l, text, len);
     p->unterminated = lines_unterminated(text, len);
     do {
-        if (!quad_lines(p, &l))
+        size_t before = p->out->naddr4;
+        if (!quads_pass(&l, p->out))
             return false;
+        p->lines += p->out->naddr4 - before;
         if (!lines_next(&l, &line, &n))
             return true;
     } while (parse_line(p, &l, line, n, plain_line));

@@ -58,7 +58,7 @@ static inline unsigned quad_next_mark(unsigned *marks)
 }
 
 /* The line at s, QUAD_WINDOW bytes readable; its length with the line end, or 0. */
-static inline size_t quad_line(const char *s, uint32_t *addr)
+__attribute__((always_inline)) static inline size_t quad_line(const char *s, uint32_t *addr)
 {
     /* Four marks beyond the window: there always is a next one. */
     unsigned marks =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ip4set, ip4trie, ip4tset: IPv4 addresses, short prefixes, CIDR and ranges. */
-#include "loader/quad.h"
+#include "loader/quads.h"
 #include "loader/rbldnsd.h"
 
 static const char INVALID[] = "invalid address";
@@ -186,23 +186,12 @@ enum line_kind rbldnsd_ip4tset(struct rbldnsd *r, const char *s, size_t len, con
 bool rbldnsd_quads(struct rbldnsd *r)
 {
     struct entries *e = r->e;
-    struct lines *l = &r->lines;
     size_t before = e->naddr4;
-    uint32_t addr;
-    size_t n;
-    bool ok = true;
     if (r->points_closed || (before > 0 && !r->type->one_value && e->addr4_value != r->dflt.value))
         return true;
-    while (l->end - l->pos >= QUAD_WINDOW && (n = quad_line(l->pos, &addr)) > 0) {
-        ok = e->naddr4 < e->addr4_cap || entries_reserve_addr4(e, 1);
-        if (!ok)
-            break;
-        e->addr4[e->naddr4++] = addr;
-        l->pos += n;
-    }
+    bool ok = quads_pass(&r->lines, e);
     if (before == 0 && e->naddr4 > 0)
         e->addr4_value = r->dflt.value;
     r->p->lines += e->naddr4 - before;
-    l->number += e->naddr4 - before;
     return ok;
 }

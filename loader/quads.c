@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A long run is read in rounds: each thread takes some octets up to a line end, as if all of them
+ * held dotted quads.  At the first line that is something else the run ends, and what was read
+ * behind it is dropped; a round is never larger than what went well before, so that little is read
+ * in vain however often that happens.
+ */
+#include "loader/quads.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "loader/quad.h"
+
+#define ALONE       4096               /* lines before threads are thought of */
+#define FIRST_ROUND ((size_t)64 << 10) /* octets for each thread */
+#define LAST_ROUND  ((size_t)4 << 20)  /* a thread's start is nothing beside it */
+#define THREADS_MAX 8                  /* memory is no faster for more */
+#define SHORTEST    8                  /* octets of "0.0.0.0" and its line end */
+
+struct part {
+    const char *pos, *stop; /* stop: where a line starts, or the end of the text */
+    const char *end;        /* of the text */
+    uint32_t *out;
+    size_t n;
+};
+
+static size_t nthreads(void)
+{
+    cpu_set_t set;
+    size_t n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
+    return n < THREADS_MAX ? n : THREADS_MAX;
+}
+
+static void *read_part(void *arg)
+{
+    struct part *p = arg;
+    const char *pos = p->pos;
+    uint32_t *out = p->out;
+    size_t len;
+    while (pos < p->stop && p->end - pos >= QUAD_WINDOW && (len = quad_line(pos, out)) > 0) {
+        pos += len;
+        out++;
+    }
+    p->n = (size_t)(out - p->out);
+    p->pos = pos;
+    return NULL;
+}
+
+/* Cut the next octets into at most n parts; how many there are. */
+static size_t divide(const struct lines *l, size_t size, struct part *part, size_t n)
+{
+    const char *at = l->pos;
+    size_t k = 0;
+    for (; k < n && at < l->end; k++) {
+        size_t left = (size_t)(l->end - at);
+        const char *lf = left > size ? memchr(at + size, '\n', left - size) : NULL;
+        part[k] = (struct part){.pos = at, .stop = lf != NULL ? lf + 1 : l->end, .end = l->end};
+        at = part[k].stop;
+    }
+    return k;
+}
+
+/* Each part gets room for the shortest lines, and one more, which a bad line may be put into. */
+static bool make_room(struct entries *e, struct part *part, size_t n)
+{
+    size_t room = 0;
+    for (size_t k = 0; k < n; k++)
+        room += (size_t)(part[k].stop - part[k].pos) / SHORTEST + 2;
+    if (!entries_reserve_addr4(e, room))
+        return false;
+    uint32_t *out = e->addr4 + e->naddr4;
+    for (size_t k = 0; k < n; k++) {
+        part[k].out = out;
+        out += (size_t)(part[k].stop - part[k].pos) / SHORTEST + 2;
+    }
+    return true;
+}
+
+static void read_parts(struct part *part, size_t n)
+{
+    pthread_t thread[THREADS_MAX];
+    bool started[THREADS_MAX] = {false};
+    for (size_t k = 1; k < n; k++)
+        started[k] = pthread_create(&thread[k], NULL, read_part, &part[k]) == 0;
+    for (size_t k = 0; k < n; k++)
+        if (!started[k])
+            read_part(&part[k]);
+    for (size_t k = 1; k < n; k++)
+        if (started[k])
+            pthread_join(thread[k], NULL);
+}
+
+/* Close the gaps between the parts; true when all lines were dotted quads. */
+static bool join_parts(struct lines *l, struct entries *e, const struct part *part, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (k > 0)
+            memmove(e->addr4 + e->naddr4, part[k].out, part[k].n * sizeof(*part[k].out));
+        e->naddr4 += part[k].n;
+        l->number += part[k].n;
+        l->pos = part[k].pos;
+        if (l->pos != part[k].stop)
+            return false;
+    }
+    return true;
+}
+
+bool quads_pass(struct lines *l, struct entries *e)
+{
+    size_t n = 0, len;
+    for (; n < ALONE && l->end - l->pos >= QUAD_WINDOW; n++) {
+        uint32_t addr;
+        if ((len = quad_line(l->pos, &addr)) == 0)
+            break;
+        if (!entries_add_addr4(e, addr))
+            return false;
+        l->pos += len;
+        l->number++;
+    }
+    if (n < ALONE)
+        return true;
+    struct part part[THREADS_MAX];
+    size_t threads = nthreads();
+    for (size_t size = FIRST_ROUND;; size = size < LAST_ROUND ? size * 2 : size) {
+        n = divide(l, size, part, threads);
+        if (!make_room(e, part, n))
+            return false;
+        read_parts(part, n);
+        if (n == 0 || !join_parts(l, e, part, n))
+            return true;
+    }
+}
