@@ -11,14 +11,6 @@
 #define RADIX_SIZE   (1u << RADIX_BITS)
 #define RADIX_PASSES 3
 
-static bool ascending(const uint32_t *a, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (a[i - 1] >= a[i])
-            return false;
-    return true;
-}
-
 static void radix_pass(const uint32_t *from, uint32_t *to, size_t n, const size_t *count,
                        unsigned shift)
 {
@@ -31,37 +23,47 @@ static void radix_pass(const uint32_t *from, uint32_t *to, size_t n, const size_
         to[at[from[i] >> shift & (RADIX_SIZE - 1)]++] = from[i];
 }
 
+/* Sorted a into tmp; a is overwritten. */
 static void radix_sort(uint32_t *a, uint32_t *tmp, size_t n)
 {
     size_t count[RADIX_PASSES][RADIX_SIZE] = {{0}};
     for (size_t i = 0; i < n; i++)
         for (unsigned p = 0; p < RADIX_PASSES; p++)
             count[p][a[i] >> (p * RADIX_BITS) & (RADIX_SIZE - 1)]++;
-    for (unsigned p = 0; p < RADIX_PASSES; p++) {
-        radix_pass(a, tmp, n, count[p], p * RADIX_BITS);
-        uint32_t *t = a;
-        a = tmp;
-        tmp = t;
+    radix_pass(a, tmp, n, count[0], 0);
+    radix_pass(tmp, a, n, count[1], RADIX_BITS);
+    radix_pass(a, tmp, n, count[2], 2 * RADIX_BITS);
+}
+
+/* Copy without duplicates; to may be from.  How many are left. */
+static size_t copy_distinct(uint32_t *to, const uint32_t *from, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        uint32_t a = from[i];
+        to[kept] = a;
+        kept += a != from[i + 1];
     }
-    memcpy(tmp, a, n * sizeof *a); /* three passes end in the other array */
+    if (n > 0)
+        to[kept++] = from[n - 1];
+    return kept;
 }
 
 size_t addr4_sort(uint32_t *addr, size_t n)
 {
-    if (ascending(addr, n))
-        return n;
+    size_t i = 1;
+    while (i < n && addr[i - 1] <= addr[i])
+        i++;
+    if (i >= n) /* many lists come sorted */
+        return copy_distinct(addr, addr, n);
     uint32_t *tmp = malloc(n * sizeof *tmp);
     if (!tmp)
         return SIZE_MAX;
     huge_hint(tmp, n * sizeof *tmp);
     radix_sort(addr, tmp, n);
+    n = copy_distinct(addr, tmp, n);
     free(tmp);
-    size_t kept = 1;
-    for (size_t i = 1; i < n; i++) {
-        addr[kept] = addr[i];
-        kept += addr[i] != addr[kept - 1];
-    }
-    return kept;
+    return n;
 }
 
 static int compare4(const void *a, const void *b)

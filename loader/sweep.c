@@ -195,6 +195,24 @@ static void handle_top(struct sweep *s)
 }
 
 /*
+ * The cursor's points up to before limit, which most of the largest lists is: as run_alone(), with
+ * nothing but the addresses at hand.  False when the layer ends.
+ */
+static bool run_points(struct sweep *s, struct cursor *c, sweep_key limit)
+{
+    const uint32_t *p = c->layer->points;
+    size_t n = c->layer->n, i = c->next - 1;
+    while (i < n && p[i] < limit) {
+        size_t from = i++;
+        while (i < n && p[i] == p[i - 1] + 1 && p[i] < limit)
+            i++;
+        emit(s, p[from], p[i - 1], c->set);
+    }
+    c->next = i;
+    return advance(c);
+}
+
+/*
  * While nothing is active and the top cursor's intervals end before any other begins, they need no
  * heap: most of a large list passes here.
  */
@@ -204,6 +222,13 @@ static void run_alone(struct sweep *s)
     if (c->layer->role == LAYER_EXCLUDE)
         return;
     sweep_key limit = second_event(s);
+    if (c->layer->form == LAYER_POINTS4) {
+        if (run_points(s, c, limit))
+            sift_down(s, 0);
+        else
+            drop_top(s);
+        return;
+    }
     while (c->last < limit) {
         emit(s, c->first, c->last, c->set);
         if (!advance(c)) {
