@@ -319,6 +319,7 @@ static uint32_t zone_kinds(const struct work *w)
         const struct entries *e = w->placed[i].d.e;
         if (w->placed[i].use->clients || w->placed[i].d.role != LAYER_LISTED)
             continue;
+        kinds |= e->kinds;
         kinds |= e->naddr4 || e->nrange4 ? IMAGE_HAS_ADDR4 : 0;
         kinds |= e->nrange6 ? IMAGE_HAS_ADDR6 : 0;
         kinds |= e->nname ? IMAGE_HAS_NAMES : 0;

@@ -108,6 +108,7 @@ struct entries {
     struct entry_record *record;
     size_t nrecord, record_cap;
     enum entries_rule rule;
+    uint32_t kinds;   /* enum image_kind: what it could list, though it may not do so now */
     uint32_t ttl;     /* of answers; 0: the zone's */
     struct name *sub; /* sub-names of the zone that it stands under; none: the zone itself */
     size_t nsub, sub_cap;

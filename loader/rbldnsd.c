@@ -7,35 +7,41 @@
 #include <string.h>
 
 #include "lib/answerset.h"
+#include "lib/image.h"
 
 const struct rbldnsd_type rbldnsd_types[] = {
     {.name = "ip4set",
+     .kinds = IMAGE_HAS_ADDR4,
      .entry = rbldnsd_ip4set,
      .rule = RULE_LEVELS,
      .subject = TEXT_SUBJECT,
      .single_addr4 = true},
     {.name = "ip4tset",
+     .kinds = IMAGE_HAS_ADDR4,
      .entry = rbldnsd_ip4tset,
      .subject = TEXT_SUBJECT,
      .one_value = true,
      .single_addr4 = true},
     {.name = "ip4trie",
+     .kinds = IMAGE_HAS_ADDR4,
      .entry = rbldnsd_ip4trie,
      .rule = RULE_LONGEST,
      .subject = TEXT_SUBJECT,
      .single_addr4 = true},
     {.name = "ip6tset",
+     .kinds = IMAGE_HAS_ADDR6,
      .entry = rbldnsd_ip6tset,
      .rule = RULE_LONGEST,
      .subject = TEXT_SUBJECT,
      .one_value = true},
     {.name = "ip6trie",
+     .kinds = IMAGE_HAS_ADDR6,
      .entry = rbldnsd_ip6trie,
      .rule = RULE_LONGEST,
      .subject = TEXT_SUBJECT,
      .colon_starts = true},
-    {.name = "dnset", .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
-    {.name = "dnhash", .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
+    {.name = "dnset", .kinds = IMAGE_HAS_NAMES, .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
+    {.name = "dnhash", .kinds = IMAGE_HAS_NAMES, .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
     {.name = "generic", .entry = rbldnsd_generic, .no_values = true},
     {.name = "acl",
      .entry = rbldnsd_acl,
@@ -61,6 +67,7 @@ void rbldnsd_begin(struct rbldnsd *r, const struct rbldnsd_type *type, struct en
     r->type = type;
     r->e = e;
     e->rule = type->rule;
+    e->kinds = type->kinds;
     r->points_closed = false;
     r->unreachable = false;
     r->has_dflt = false;

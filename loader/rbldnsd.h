@@ -38,6 +38,7 @@ struct rbldnsd_type {
     const char *name;
     rbldnsd_entry_fn entry;
     enum entries_rule rule;
+    uint32_t kinds;    /* as in struct entries */
     uint8_t subject;   /* enum text_op: what "$" in a text is */
     bool no_values;    /* entries have no :A:TXT, lines with ":" are nothing special */
     bool one_value;    /* the first default line is the value of the whole data set */

@@ -325,7 +325,7 @@ TYPES = {"A": 1, "TXT": 16, "ANY": 255, "MX": 15, "SOA": 6, "NS": 2, "AAAA": 28,
 specs, questions = [], []
 global_acl = RA.random() < 0.06
 if global_acl:
-    write(os.path.join(out, "acl"), [":pass"] + list(acl(False)))
+    write(os.path.join(out, "acl"), acl(False))
 for z in range(R.randrange(1, 4)):
     # diff.c knows zones with access lists by their names.
     zone_acl = RA.random() < 0.12

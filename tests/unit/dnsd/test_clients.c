@@ -62,7 +62,7 @@ static void open_fixture(void)
         .name = "four.test",
         .ns = {{.name = "ns1.four.test", .a = "192.0.2.53"}},
         .no_test_points = true,
-        .list = {{.name = "v4", .entries = "1.2.3.4\n"},
+        .list = {{.name = "v4", .format = "rbldnsd:ip4set", .entries = "# none\n"},
                  {.name = "a", .format = "rbldnsd:acl", .entries = "0/0 :9\n", .acl = true}}};
     static const struct testzone names = {
         .name = "names.test",
