@@ -117,6 +117,12 @@ static const struct bad_row bad_rows[] = {
     {ZONE("lists = { a } exclude = { A }"), "t:3: zone z.test: exclude: 'A' is not the name of a"},
     {ZONE("lists = { a }\nexclude = { b, a }"), "t:4: zone z.test: exclude: 'a' is also one of"},
     {ZONE("exclude = { a }\nlists = { b, a }"), "t:3: zone z.test: exclude: 'a' is also one of"},
+    {ZONE("lists = { a } acl = { b }"), "t:3: zone z.test: acl: 'b' is not of format rbldnsd:acl"},
+    {LIST("format = \"rbldnsd:acl\"") "list b { url = \"file:/b\" }\nzone z.test { lists = { a } }",
+     "t:4: zone z.test: lists: 'a' is of format rbldnsd:acl, which is for acl alone"},
+    {LIST("format = \"rbldnsd:acl\"") "list b { url = \"file:/b\" }\nzone z.test { lists = { b } "
+                                      "exclude = { a } }",
+     "t:4: zone z.test: exclude: 'a' is of format rbldnsd:acl, which is for acl alone"},
     {AB "zone z { lists = a }\nzone Z { lists = b }",
      "t:3: zone Z: there are two of that name, the "
      "first at line 2; allowed: one"},
