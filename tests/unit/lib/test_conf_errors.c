@@ -242,7 +242,7 @@ START_TEST(ranges)
             try_value(o, o->min - 1, false);
         tried++;
     }
-    ck_assert_int_eq(tried, 14);
+    ck_assert_int_eq(tried, 17);
 }
 END_TEST
 
