@@ -96,9 +96,9 @@ LIB_MODULES := addr answerset conf conf_check conf_parse conf_set conf_table con
 LOADER_MODULES := assemble buf build_names build_sets build_tree child collect commit compile \
     dataset decompress encode_names entries examine fetch fetch_file fetch_files fetch_http \
     fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg \
-    nested plan points progress publish quads rbldnsd rbldnsd_acl rbldnsd_combined rbldnsd_directive \
-    rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report resolve run state \
-    sweep view
+    nested plan points progress publish quads rbldnsd rbldnsd_acl rbldnsd_combined \
+    rbldnsd_directive rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report \
+    resolve run state sweep view
 
 DNSD_MODULES := account acl answer clients control landlock listen loop notify parse priv query \
     rbldnsd_bind rbldnsd_dump rbldnsd_files rbldnsd_helper rbldnsd_lines rbldnsd_link rbldnsd_load rbldnsd_log \
@@ -107,13 +107,6 @@ DNSD_MODULES := account acl answer clients control landlock listen loop notify p
 
 CTL_MODULES := client dump_cmd explain image_cmd liststate lookup_cmd migrate_cmd relay reply \
     status table text what zonefile
-
-# Work in progress: a module that is named but not there yet is passed over.
-present = $(foreach m,$(2),$(if $(wildcard $(1)/$(m).c),$(m)))
-LIB_MODULES    := $(call present,lib,$(LIB_MODULES))
-LOADER_MODULES := $(call present,loader,$(LOADER_MODULES))
-DNSD_MODULES   := $(call present,dnsd,$(DNSD_MODULES))
-CTL_MODULES    := $(call present,ctl,$(CTL_MODULES))
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -172,17 +165,6 @@ FUZZ        := compile conf domains image msg plain query rbldnsd state tcpframe
 BENCH       := bench_answer echo gen load ready
 E2E_PROGRAMS := reload_load
 SUPPORT     := ask checker dnswalk expect fixture probe testzone zonemodel
-
-UNIT_LIB       := $(call present,tests/unit/lib,$(UNIT_LIB))
-UNIT_LOADER    := $(call present,tests/unit/loader,$(UNIT_LOADER))
-UNIT_DNSD      := $(call present,tests/unit/dnsd,$(UNIT_DNSD))
-UNIT_CTL       := $(call present,tests/unit/ctl,$(UNIT_CTL))
-MODEL          := $(call present,tests/model,$(MODEL))
-TORTURE        := $(call present,tests/torture,$(TORTURE))
-BENCH          := $(call present,tests/bench,$(BENCH))
-E2E_PROGRAMS   := $(call present,tests/e2e,$(E2E_PROGRAMS))
-SUPPORT        := $(call present,tests/common,$(SUPPORT))
-FUZZ           := $(patsubst fuzz_%,%,$(call present,tests/fuzz,$(FUZZ:%=fuzz_%)))
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
