@@ -33,6 +33,7 @@ void sets_free(struct sets *s)
     intern_free(&s->sets);
     intern_free(&s->templates);
     intern_free(&s->others);
+    buf_free(&s->scratch);
     buf_free(&s->single);
     free(s->memo_key);
     free(s->memo_set);
@@ -53,14 +54,12 @@ static void add_literal(struct buf *out, const char *text, size_t len)
 
 uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len)
 {
-    struct buf out = {0};
     uint16_t n = (uint16_t)len;
-    buf_add(&out, &n, 2);
-    buf_add(&out, segments, len);
-    s->oom |= out.oom || len > UINT16_MAX;
-    uint32_t id = s->oom ? 0 : put(s, &s->templates, out.p, out.len);
-    buf_free(&out);
-    return id;
+    s->scratch.len = 0;
+    buf_add(&s->scratch, &n, 2);
+    buf_add(&s->scratch, segments, len);
+    s->oom |= s->scratch.oom || len > UINT16_MAX;
+    return s->oom ? 0 : put(s, &s->templates, s->scratch.p, s->scratch.len);
 }
 
 uint32_t sets_template(struct sets *s, const char *text)

@@ -31,6 +31,7 @@ struct set_value {
 
 struct sets {
     struct intern values, sets, templates, others;
+    struct buf scratch; /* a template being put together */
     struct buf single;  /* uint32_t: the set of each value alone, 0: none yet */
     uint64_t *memo_key; /* union memo: a << 32 | b, open addressing */
     uint32_t *memo_set;

@@ -6,11 +6,36 @@
 
 #include "loader/layer.h"
 
-/* Ranges as closed intervals, to be joined: sorted by first, packed first << 32 | last. */
-static int compare(const void *a, const void *b)
+#define DIGIT ((size_t)1 << 11) /* 32 bits in three passes */
+
+/*
+ * Intervals packed first << 32 | last, ascending by first alone: enough to join them.  Takes the
+ * array and gives the sorted one; NULL: no memory.
+ */
+static uint64_t *sort_by_first(uint64_t *from, size_t n)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+    uint64_t *to = malloc(n * sizeof(*to));
+    for (unsigned shift = 32; to != NULL && shift < 64; shift += 11) {
+        size_t at[DIGIT] = {0}, sum = 0;
+        for (size_t i = 0; i < n; i++)
+            at[from[i] >> shift & (DIGIT - 1)]++;
+        for (size_t k = 0; k < DIGIT; k++) {
+            size_t count = at[k];
+            at[k] = sum;
+            sum += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            to[at[from[i] >> shift & (DIGIT - 1)]++] = from[i];
+        uint64_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    bool good = to != NULL;
+    free(to);
+    if (good)
+        return from;
+    free(from);
+    return NULL;
 }
 
 /* What the ranges cover, as disjoint ascending intervals; *n of them.  NULL: no memory. */
@@ -25,8 +50,8 @@ static uint64_t *covered(const struct entries *e, size_t *n)
         at[i] = (uint64_t)e->range4[i].first << 32 | e->range4[i].last;
         sorted &= i == 0 || at[i] >= at[i - 1];
     }
-    if (!sorted)
-        qsort(at, e->nrange4, sizeof(*at), compare);
+    if (!sorted && (at = sort_by_first(at, e->nrange4)) == NULL)
+        return NULL;
     for (size_t i = 0; i < e->nrange4; i++) {
         uint32_t first = (uint32_t)(at[i] >> 32), last = (uint32_t)at[i];
         if (kept == 0 || first > (uint32_t)at[kept - 1])
