@@ -217,8 +217,10 @@ static void build(const struct assembly *a, const struct compile_job *job, struc
         /* What the server would refuse must not replace what it serves. */
         struct image *img = image_from_bytes(bytes, len, why);
         fault = img == NULL ? why : NULL;
-        if (img != NULL)
+        if (img != NULL) {
             z->entries = img->h->entries;
+            z->serial = img->h->serial;
+        }
         image_close(img);
     }
     if (fault == NULL)
@@ -248,7 +250,6 @@ static void make_zone(struct assembly *a, const struct conf_zone *zone, struct z
     image_close(published);
     if (z->verdict == ZONE_BUILT) {
         doing(a, "compiling zone %s", zone->text);
-        z->serial = job.serial;
         build(a, &job, z);
     }
     z->seconds = (double)(clock_ms() - start) / 1000;

@@ -335,7 +335,7 @@ static void fill_header(const struct work *w, struct image_header *h)
     h->header_len = sizeof *h;
     h->inputs = compile_inputs(w->job);
     h->built = w->job->now;
-    h->serial = w->job->serial;
+    h->serial = w->fixed.serial;
     h->ttl = z->ttl;
     h->negative_ttl = fixed_negative_ttl(&w->fixed);
     h->soa_ttl = w->fixed.soa_ttl;

@@ -122,6 +122,8 @@ void fixed_from(struct fixed_input *out, const struct conf_zone *zone, uint32_t 
         out->retry = soa->retry;
         out->expire = soa->expire;
         out->minimum = soa->minimum;
+        if (soa->serial)
+            out->serial = soa->serial; /* the publisher's own, as a mirror of the zone has it */
     }
     if (ns && zone->nns == 0) {
         out->ns = ns->ns;
