@@ -361,13 +361,11 @@ static struct tree_layout node_layout(void)
 CHANGE_REF(no_keys, r.n = 0)
 CHANGE_REF(too_many_keys, r.n = 65537)
 CHANGE_REF(enc_three, r.enc = (enum tree_enc)3)
-CHANGE_REF(width_five, r.width = (enum tree_width)5)
 CHANGE_REF(width_seven, r.width = (enum tree_width)7)
 CHANGE_REF(kind_three, r.kind = (enum tree_kind)3)
 CHANGE_REF(width_ref, r.width = TREE_WREF)
 CHANGE_REF(at_zero, r.target = 0)
 CHANGE_REF(at_end, r.target = CELLS)
-CHANGE_REF(far_away, r.target = UINT32_MAX)
 CHANGE_REF(const_with_n, r.kind = TREE_CONST)
 CHANGE_REF(path_to_level_2, (r = (struct tree_ref){.kind = TREE_PATH, .n = 2, .target = NODE_AT}))
 
@@ -389,11 +387,6 @@ static void page_of_zeros(void)
 static void directory_of_zeros(void)
 {
     memset(&cells[DIR_AT], 0, 8 * TREE_DIR_CELLS);
-}
-
-static void page_outside(void)
-{
-    ((uint32_t *)&cells[DIR_AT])[3] = CELLS - 10;
 }
 
 static void base_zero(void)
@@ -434,6 +427,16 @@ static void rank_off(void)
     part(node_layout().samples)[2] ^= 1;
 }
 
+static void keys_behind_all_buckets(void)
+{
+    struct tree_layout l = node_layout();
+    memset(part(l.words), 0, l.nwords * 8);
+    for (uint8_t i = 0; i < node_ref().n; i++) {
+        part(l.keys)[i] = i;
+        part(l.words)[32 + i / 8] |= (uint8_t)(1u << i % 8);
+    }
+}
+
 static void low_octets_descend(void)
 {
     struct tree_layout l = node_layout();
@@ -456,6 +459,11 @@ static void page_shared(void)
     ((uint32_t *)&cells[DIR_AT])[9] = PAGE_AT; /* more cells visited than there are */
 }
 
+static void page_outside(void)
+{
+    ((uint32_t *)&cells[DIR_AT])[3] = CELLS - 10;
+}
+
 struct damage {
     struct shape shape;
     void (*damage)(void);
@@ -469,22 +477,20 @@ static const struct damage damages[] = {
     {{TREE_LIST, false, TREE_W0, 5}, no_keys, "bad tree node"},
     {{TREE_LIST, false, TREE_W0, 5}, too_many_keys, "bad tree node"},
     {{TREE_LIST, false, TREE_W0, 5}, enc_three, "bad tree node"},
-    {{TREE_LIST, false, TREE_W0, 5}, width_five, "bad tree node"},
     {{TREE_LIST, false, TREE_W0, 5}, width_seven, "bad tree node"},
     {{TREE_LIST, false, TREE_W0, 5}, kind_three, "bad tree reference"},
     {{TREE_LIST, false, TREE_W0, 5}, spare_bits, "bad tree reference"},
     {{TREE_LIST, false, TREE_W0, 5}, width_ref, "tree deeper or shallower than an address"},
     {{TREE_LIST, false, TREE_W0, 5}, at_zero, "tree node out of bounds"},
     {{TREE_LIST, false, TREE_W0, 5}, at_end, "tree node out of bounds"},
-    {{TREE_LIST, false, TREE_W0, 5}, far_away, "tree node out of bounds"},
     {{TREE_LIST, false, TREE_W0, 5}, const_with_n, "tree names no answer set"},
     {{TREE_LIST, false, TREE_W0, 5}, path_to_level_2, "bad tree path"},
     {{TREE_LIST, false, TREE_W0, 5}, const_past_sets, "tree names no answer set"},
     /* the first level */
     {{TREE_LIST, false, TREE_W0, 5}, page_of_zeros, "tree page is empty"},
     {{TREE_LIST, false, TREE_W0, 5}, directory_of_zeros, "tree directory is empty"},
-    {{TREE_LIST, false, TREE_W0, 5}, page_outside, "tree page out of bounds"},
     {{TREE_BITMAP, false, TREE_W0, 5}, page_shared, "tree page out of bounds"},
+    {{TREE_LIST, false, TREE_W0, 5}, page_outside, "tree page out of bounds"},
     /* keys */
     {{TREE_LIST, false, TREE_W0, 5}, keys_equal, OUT_OF_ORDER},
     {{TREE_LIST, false, TREE_W0, 5}, keys_swapped, OUT_OF_ORDER},
@@ -492,6 +498,7 @@ static const struct damage damages[] = {
     {{TREE_EF, true, TREE_W0, 1000}, bit_more, OUT_OF_ORDER},
     {{TREE_EF, false, TREE_W0, 1000}, rank_off, OUT_OF_ORDER},
     {{TREE_EF, false, TREE_W0, 1000}, low_octets_descend, OUT_OF_ORDER},
+    {{TREE_EF, false, TREE_W0, 5}, keys_behind_all_buckets, OUT_OF_ORDER},
     {{TREE_BITMAP, false, TREE_W0, 1000}, bit_more, OUT_OF_ORDER},
     {{TREE_BITMAP, false, TREE_W0, 1000}, rank_off, OUT_OF_ORDER},
     /* values */
