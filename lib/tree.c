@@ -16,33 +16,12 @@ struct position {
 };
 
 /*
- * Octets of a word are counted and compared all at once, in plain arithmetic: the instructions for
- * it (popcnt, pdep, SSE) are not all in the base set of amd64, and a choice at run time would cost
- * more than they save on words this short.
- */
-#define EACH_OCTET 0x0101010101010101u
-#define TOP_BITS   0x8080808080808080u
-
-/* Bits of each octet of w, in that octet. */
-static inline uint64_t octet_counts(uint64_t w)
-{
-    w -= w >> 1 & 0x5555555555555555u;
-    w = (w & 0x3333333333333333u) + (w >> 2 & 0x3333333333333333u);
-    return (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-}
-
-static inline uint32_t count_bits(uint64_t w)
-{
-    return (uint32_t)(octet_counts(w) * EACH_OCTET >> 56);
-}
-
-/*
  * Which octet (times eight) of upto, whose octets ascend from the lowest and are less than 128, is
  * the first that reaches r?  One does.
  */
 static inline uint32_t first_reaching(uint64_t upto, uint32_t r)
 {
-    uint64_t reached = ((upto | TOP_BITS) - r * EACH_OCTET) & TOP_BITS;
+    uint64_t reached = ((upto | TREE_TOPS) - r * TREE_EACH) & TREE_TOPS;
     return (uint32_t)__builtin_ctzll(reached) & ~7u;
 }
 
@@ -55,18 +34,15 @@ static inline uint32_t select_bit(uint64_t w, uint64_t upto, uint32_t r)
 {
     uint32_t octet = first_reaching(upto, r);
     r -= (uint32_t)(upto << 8 >> octet) & 0xff;
-    uint64_t bits = (w >> octet & 0xff) * EACH_OCTET & 0x8040201008040201u;
-    bits = (bits + 0x7f7f7f7f7f7f7f7fu) >> 7 & EACH_OCTET;
-    return octet + first_reaching(bits * EACH_OCTET, r) / 8;
+    uint64_t bits = (w >> octet & 0xff) * TREE_EACH & 0x8040201008040201u;
+    bits = (bits + 0x7f7f7f7f7f7f7f7fu) >> 7 & TREE_EACH;
+    return octet + first_reaching(bits * TREE_EACH, r) / 8;
 }
 
 /* How many octets of w are at most x? */
 static inline uint32_t count_upto(uint64_t w, uint8_t x)
 {
-    uint64_t xs = x * EACH_OCTET;
-    uint64_t low = (xs | TOP_BITS) - (w & ~TOP_BITS); /* top bits: the lower seven bits say so */
-    uint64_t upto = ((xs & ~w) | (~(xs ^ w) & low)) & TOP_BITS;
-    return (uint32_t)((upto >> 7) * EACH_OCTET >> 56);
+    return (uint32_t)((tree_octets_upto(w, x * TREE_EACH) >> 7) * TREE_EACH >> 56);
 }
 
 static struct position find_list(const uint8_t *node, uint32_t n, uint32_t key)
@@ -96,7 +72,7 @@ static uint32_t ef_start(const uint8_t *node, uint32_t n, const uint64_t *words,
     size_t i = at / 64;
     uint64_t w = ~words[i] & UINT64_MAX << (at % 64);
     for (;;) {
-        uint64_t upto = octet_counts(w) * EACH_OCTET;
+        uint64_t upto = tree_octet_counts(w) * TREE_EACH;
         uint32_t c = (uint32_t)(upto >> 56);
         if (c >= zeros)
             return (uint32_t)(i * 64) + select_bit(w, upto, zeros) + 1;
@@ -157,9 +133,9 @@ static struct position find_bitmap(const uint8_t *node, uint32_t key)
     uint32_t w = key / 64, first = key / 512 * 8;
     uint32_t rank = ranks[key / 512];
     for (uint32_t i = first; i < w; i++)
-        rank += count_bits(words[i]);
+        rank += tree_count_bits(words[i]);
     uint64_t upto = words[w] & (UINT64_MAX >> (63 - key % 64));
-    return (struct position){rank + count_bits(upto), (words[w] >> (key % 64) & 1) != 0};
+    return (struct position){rank + tree_count_bits(upto), (words[w] >> (key % 64) & 1) != 0};
 }
 
 static inline struct position node_find(const uint64_t *cells, struct tree_ref r, uint32_t key)

@@ -144,6 +144,35 @@ static inline struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_w
     return l;
 }
 
+/* --- arithmetic on the octets of a word, all at once --- */
+
+/*
+ * In plain C: the instructions for it (popcnt, pdep, SSE) are not all in the base set of amd64, and
+ * a choice at run time would cost more than they save on words this short.
+ */
+#define TREE_EACH 0x0101010101010101u
+#define TREE_TOPS 0x8080808080808080u
+
+/* Bits of each octet of w, in that octet. */
+static inline uint64_t tree_octet_counts(uint64_t w)
+{
+    w -= w >> 1 & 0x5555555555555555u;
+    w = (w & 0x3333333333333333u) + (w >> 2 & 0x3333333333333333u);
+    return (w + (w >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+}
+
+static inline uint32_t tree_count_bits(uint64_t w)
+{
+    return (uint32_t)(tree_octet_counts(w) * TREE_EACH >> 56);
+}
+
+/* The top bit of each octet of a that is at most the same octet of b. */
+static inline uint64_t tree_octets_upto(uint64_t a, uint64_t b)
+{
+    uint64_t low = (b | TREE_TOPS) - (a & ~TREE_TOPS); /* top bits: the lower seven bits say so */
+    return ((b & ~a) | (~(a ^ b) & low)) & TREE_TOPS;
+}
+
 /* The answer set of an address, 0 when it is not listed. */
 uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr);
 uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr);

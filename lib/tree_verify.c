@@ -7,12 +7,22 @@
 
 #include "lib/tree.h"
 
+/*
+ * What eight bits of unary counts say of the keys they stand for: how many these are, and which of
+ * them (bit k: the k-th) start a bucket, given that the bit before was a zero [0] or a one [1].
+ */
+struct unary {
+    uint8_t ones[256];
+    uint8_t starts[2][256];
+};
+
 struct walk {
     const uint64_t *cells;
     size_t ncells;
     unsigned levels;
     uint32_t nsets;
     size_t *budget;
+    struct unary unary;
 };
 
 static const char *verify_ref(const struct walk *w, uint64_t ref, unsigned level);
@@ -35,27 +45,91 @@ static bool good_list(const uint8_t *node, const struct tree_layout *l, uint32_t
     return true;
 }
 
-/* n ones and 256 zeros before anything else, samples true, low octets ascending in each bucket. */
-static bool good_ef(const uint8_t *node, const struct tree_layout *l, uint32_t n)
+static void unary_prepare(struct unary *u)
+{
+    for (unsigned bits = 0; bits < 256; bits++) {
+        unsigned ones = 0, starts = 0;
+        for (unsigned i = 0; i < 8; i++) {
+            if (!(bits >> i & 1))
+                continue;
+            if (i > 0 && !(bits >> (i - 1) & 1))
+                starts |= 1u << ones;
+            ones++;
+        }
+        u->ones[bits] = (uint8_t)ones;
+        u->starts[1][bits] = (uint8_t)starts;
+        u->starts[0][bits] = (uint8_t)(starts | (bits & 1));
+    }
+}
+
+/* Ones in bits from..to of words. */
+static uint32_t count_ones(const uint64_t *words, uint32_t from, uint32_t to)
+{
+    uint32_t n = 0;
+    for (uint32_t i = from / 64; i * 64 < to; i++) {
+        uint64_t w = words[i];
+        if (i == from / 64)
+            w &= UINT64_MAX << (from % 64);
+        if (to - i * 64 < 64)
+            w &= ~(UINT64_MAX << (to % 64));
+        n += tree_count_bits(w);
+    }
+    return n;
+}
+
+/* Sample i is the number of ones before bucket 32 * i, which starts right behind a zero. */
+static bool good_samples(const uint64_t *words, const uint16_t *samples, uint32_t n)
+{
+    uint32_t at = 0, ones = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        uint32_t to = samples[i] + 32 * i;
+        if (to < at || to > n + 256)
+            return false;
+        ones += count_ones(words, at, to);
+        if (ones != samples[i] || (to > 0 && words[(to - 1) / 64] >> ((to - 1) % 64) & 1))
+            return false;
+        at = to;
+    }
+    return samples[0] == 0;
+}
+
+/*
+ * Low octets ascend but where a bucket starts.  Eight bits of the counts at a time: the keys they
+ * stand for are compared with their predecessors at once, read so as to end with the last of them;
+ * what is read in front of the first key belongs to the node and does not matter.
+ */
+static bool good_low(const struct unary *u, const uint8_t *counts, const uint8_t *low, uint32_t n)
+{
+    unsigned before = 0, wrong = 0;
+    uint32_t done = 0;
+    for (uint32_t i = 0; i * 8 < n + 256; i++) {
+        unsigned bits = counts[i];
+        if (n + 256 - i * 8 < 8)
+            bits &= 0xffu >> (8 - (n + 256 - i * 8));
+        unsigned ones = u->ones[bits];
+        done += ones;
+        uint64_t keys, prev;
+        memcpy(&keys, low + done - 8, 8);
+        memcpy(&prev, low + done - 9, 8);
+        uint64_t falls = tree_octets_upto(keys, prev) >> 7;
+        unsigned which = (unsigned)(falls * 0x0102040810204080u >> 56) >> (8 - ones);
+        wrong |= which & ~(unsigned)u->starts[before][bits];
+        before = bits >> 7;
+    }
+    return wrong == 0;
+}
+
+/* n ones and 256 zeros, a zero last; samples true; keys ascending. */
+static bool good_ef(const struct walk *w, const uint8_t *node, const struct tree_layout *l,
+                    uint32_t n)
 {
     const uint64_t *words = (const uint64_t *)(const void *)(node + l->words);
     const uint16_t *samples = (const uint16_t *)(const void *)(node + l->samples);
-    const uint8_t *low = node + l->keys;
-    uint32_t ones = 0, zeros = 0, first = 0; /* first: index of the bucket's first key */
-    for (uint32_t at = 0; at < n + 256; at++) {
-        if (n > TREE_EF_SAMPLED && zeros % 32 == 0 && ones == first && zeros < 256 &&
-            samples[zeros / 32] != ones)
-            return false;
-        if (words[at / 64] >> (at % 64) & 1) {
-            if (ones == n || zeros == 256 || (ones > first && low[ones - 1] >= low[ones]))
-                return false;
-            ones++;
-        } else {
-            zeros++;
-            first = ones;
-        }
-    }
-    return ones == n && zeros == 256;
+    if (count_ones(words, 0, n + 256) != n || words[(n + 255) / 64] >> ((n + 255) % 64) & 1)
+        return false;
+    if (n > TREE_EF_SAMPLED && !good_samples(words, samples, n))
+        return false;
+    return good_low(&w->unary, node + l->words, node + l->keys, n);
 }
 
 static bool good_bitmap(const uint8_t *node, const struct tree_layout *l, uint32_t n)
@@ -66,16 +140,9 @@ static bool good_bitmap(const uint8_t *node, const struct tree_layout *l, uint32
     for (uint32_t i = 0; i < TREE_BITMAP_WORD; i++) {
         if (i % 8 == 0 && ranks[i / 8] != rank)
             return false;
-        rank += (uint32_t)__builtin_popcountll(words[i]);
+        rank += tree_count_bits(words[i]);
     }
     return rank == n;
-}
-
-static uint64_t load(const uint8_t *p, size_t octets)
-{
-    uint64_t v = 0;
-    memcpy(&v, p, octets);
-    return v;
 }
 
 /* Children of an inner node: neighbours of a run differ, nothing listed is never spelt out. */
@@ -84,7 +151,8 @@ static const char *verify_children(const struct walk *w, struct tree_ref r, cons
 {
     uint64_t before = 0;
     for (uint32_t i = 0; i < r.n; i++) {
-        uint64_t ref = load(values + (size_t)i * 8, 8);
+        uint64_t ref;
+        memcpy(&ref, values + (size_t)i * 8, 8);
         if (r.runs ? ref == before : ref == 0)
             return "tree node is not canonical";
         const char *why = verify_ref(w, ref, level + 1);
@@ -95,23 +163,51 @@ static const char *verify_children(const struct walk *w, struct tree_ref r, cons
     return NULL;
 }
 
+/* What the values of a node may be, and what is wrong with them (less than 0). */
+struct values {
+    int64_t least, most;
+    int64_t all; /* -1: all of them; 0: a value of 0 is always good */
+    int64_t wrong;
+    bool repeats;
+};
+
+/* Called with constant octets; without branches, there are as many values as addresses. */
+static inline void check_values(struct values *c, const uint8_t *values, size_t octets, uint32_t n)
+{
+    uint64_t before = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t v = 0;
+        memcpy(&v, values + i * octets, octets);
+        int64_t listed = c->all | -(int64_t)(v != 0);
+        c->wrong |= listed & ((c->most - (int64_t)v) | ((int64_t)v - c->least));
+        c->repeats |= v == before;
+        before = v;
+    }
+}
+
+/*
+ * points: set = base + v.  runs: not listed where v is 0, else set = base + v - 1.  No set may be
+ * 0.
+ */
 static const char *verify_values(const struct walk *w, struct tree_ref r, const uint8_t *node,
                                  const uint8_t *values)
 {
-    size_t octets = tree_width_octets(r.width);
-    uint64_t before = 0, base = load(node, 4);
-    if (octets == 0)
+    uint32_t base;
+    memcpy(&base, node, 4);
+    if (r.width == TREE_W0)
         return base != 0 && base < w->nsets ? NULL : "tree node names no answer set";
-    for (uint32_t i = 0; i < r.n; i++) {
-        uint64_t v = load(values + i * octets, octets);
-        uint64_t set = r.runs ? (v ? base + v - 1 : 0) : base + v;
-        if (set >= w->nsets || (set == 0 && (!r.runs || v != 0)))
-            return "tree node names no answer set";
-        if (r.runs && v == before)
-            return "tree node is not canonical";
-        before = v;
-    }
-    return NULL;
+    struct values c = {.most = (int64_t)w->nsets - 1 - base + r.runs,
+                       .least = (base == 0) + r.runs,
+                       .all = r.runs - 1};
+    if (r.width == TREE_W1)
+        check_values(&c, values, 1, r.n);
+    else if (r.width == TREE_W2)
+        check_values(&c, values, 2, r.n);
+    else
+        check_values(&c, values, 4, r.n);
+    if (c.wrong < 0)
+        return "tree node names no answer set";
+    return r.runs && c.repeats ? "tree node is not canonical" : NULL;
 }
 
 static const char *verify_node(const struct walk *w, struct tree_ref r, unsigned level)
@@ -126,7 +222,7 @@ static const char *verify_node(const struct walk *w, struct tree_ref r, unsigned
         return "tree node out of bounds";
     const uint8_t *node = (const uint8_t *)(w->cells + r.target);
     bool good = r.enc == TREE_LIST ? good_list(node, &l, r.n)
-                : r.enc == TREE_EF ? good_ef(node, &l, r.n)
+                : r.enc == TREE_EF ? good_ef(w, node, &l, r.n)
                                    : good_bitmap(node, &l, r.n);
     if (!good)
         return "tree keys out of order";
@@ -175,9 +271,10 @@ static const char *verify_page(const struct walk *w, uint32_t page)
 const char *tree_verify(const uint64_t *cells, size_t ncells, uint32_t root, unsigned levels,
                         uint32_t nsets, size_t *budget)
 {
-    struct walk w = {cells, ncells, levels, nsets, budget};
+    struct walk w = {cells, ncells, levels, nsets, budget, .unary = {{0}, {{0}}}};
     if (root == 0)
         return NULL;
+    unary_prepare(&w.unary);
     if (!claim(&w, root, TREE_DIR_CELLS))
         return "tree directory out of bounds";
     const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
