@@ -162,7 +162,7 @@ UNIT_CTL    := test_client test_explain test_liststate test_reply test_status te
 MODEL       := dump_roundtrip image_damage model_zone
 TORTURE     := test_zoneset
 FUZZ        := compile conf domains image msg plain query rbldnsd state tcpframe text
-BENCH       := bench_answer echo gen load ready
+BENCH       := bench_answer echo gen gen_rbldnsd load ready
 E2E_PROGRAMS := reload_load
 SUPPORT     := ask checker dnswalk expect fixture probe testzone zonemodel
 

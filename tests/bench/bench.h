@@ -4,13 +4,14 @@
 #define TESTS_BENCH_BENCH_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define BENCH_MSG_MAX 96 /* bytes of a query: four labels, a zone of up to 60, header and tail */
+#define BENCH_MSG_MAX 96 /* bytes of a query: labels, a zone, header and tail */
 
 static inline int64_t bench_now(void)
 {
@@ -46,30 +47,85 @@ static inline long bench_number(const char *text, long max)
     return v;
 }
 
-/* A file of gen: addresses in host order, listed ones at even places, others at odd ones. */
-static inline uint32_t *bench_read_queries(const char *path, size_t *n)
+/* 1.0.0.0 to 223.255.255.255 without 127/8: the test points stay what they are. */
+static inline bool bench_is_usable(uint32_t addr)
+{
+    uint32_t top = addr >> 24;
+    return top >= 1 && top <= 223 && top != 127;
+}
+
+static inline FILE *bench_create(const char *dir, const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        bench_die(path);
+    setvbuf(f, NULL, _IOFBF, 1 << 20);
+    return f;
+}
+
+static inline void bench_finish(FILE *f)
+{
+    bool failed = ferror(f) != 0;
+    if (fclose(f) != 0 || failed)
+        bench_die("close");
+}
+
+/*
+ * Questions, listed ones at even places, others at odd ones.  The file holds addresses in host
+ * order, or, behind the address 0, names below the zone, a line each.
+ */
+struct bench_queries {
+    size_t n;
+    uint32_t *addr; /* the file */
+    char **name;    /* into the file; NULL: addresses */
+};
+
+static inline void bench_split_names(struct bench_queries *q, char *text, size_t size)
+{
+    q->n = 0;
+    q->name = malloc(size * sizeof *q->name);
+    if (!q->name)
+        bench_die("queries");
+    text[size] = '\0';
+    for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        *end = '\0';
+        q->name[q->n++] = text;
+    }
+}
+
+static inline void bench_read_queries(struct bench_queries *q, const char *path)
 {
     FILE *f = fopen(path, "rb");
     if (!f || fseek(f, 0, SEEK_END) < 0)
         bench_die(path);
-    long size = ftell(f);
+    size_t size = (size_t)ftell(f);
     rewind(f);
-    *n = (size_t)size / sizeof(uint32_t);
-    uint32_t *a = malloc(*n * sizeof *a + 1);
-    if (!a || *n == 0 || fread(a, sizeof *a, *n, f) != *n)
+    q->n = size / sizeof *q->addr;
+    q->name = NULL;
+    q->addr = malloc(size + 1);
+    if (!q->addr || q->n == 0 || fread(q->addr, 1, size, f) != size)
         bench_die(path);
     fclose(f);
-    return a;
+    if (q->addr[0] == 0)
+        bench_split_names(q, (char *)(q->addr + 1), size - sizeof *q->addr);
 }
 
-/* "example.test" behind the four labels of an address; returns the length of the query for A. */
-static inline size_t bench_query(uint8_t m[static BENCH_MSG_MAX], uint32_t addr, const char *zone)
+static inline void bench_free_queries(struct bench_queries *q)
+{
+    free(q->name);
+    free(q->addr);
+}
+
+/* The query for A of "example.test" behind a name; returns its length. */
+static inline size_t bench_query_name(uint8_t m[static BENCH_MSG_MAX], const char *below,
+                                      const char *zone)
 {
     char name[BENCH_MSG_MAX];
-    int l = snprintf(name, sizeof name, "%u.%u.%u.%u.%s", addr & 0xff, addr >> 8 & 0xff,
-                     addr >> 16 & 0xff, addr >> 24, zone);
+    int l = snprintf(name, sizeof name, "%s.%s", below, zone);
     if (l < 0 || (size_t)l + 18 > BENCH_MSG_MAX) {
-        fprintf(stderr, "zone too long: %s\n", zone);
+        fprintf(stderr, "name too long: %s.%s\n", below, zone);
         exit(2);
     }
     memset(m, 0, 12);
@@ -88,6 +144,18 @@ static inline size_t bench_query(uint8_t m[static BENCH_MSG_MAX], uint32_t addr,
     static const uint8_t tail[] = {0, 0, 1, 0, 1};
     memcpy(m + n - 1, tail, sizeof tail);
     return n - 1 + sizeof tail;
+}
+
+static inline size_t bench_query(uint8_t m[static BENCH_MSG_MAX], const struct bench_queries *q,
+                                 size_t i, const char *zone)
+{
+    char labels[16];
+    if (q->name)
+        return bench_query_name(m, q->name[i], zone);
+    uint32_t a = q->addr[i];
+    snprintf(labels, sizeof labels, "%u.%u.%u.%u", a & 0xff, a >> 8 & 0xff, a >> 16 & 0xff,
+             a >> 24);
+    return bench_query_name(m, labels, zone);
 }
 
 #endif

@@ -19,14 +19,16 @@ struct messages {
 
 static void make_messages(struct messages *m, const char *path, const char *zone)
 {
-    uint32_t *addr = bench_read_queries(path, &m->n);
+    struct bench_queries q;
+    bench_read_queries(&q, path);
+    m->n = q.n;
     m->msg = malloc(m->n * sizeof *m->msg);
     m->len = malloc(m->n);
     if (!m->msg || !m->len)
         bench_die("bench_answer");
     for (size_t i = 0; i < m->n; i++)
-        m->len[i] = (uint8_t)bench_query(m->msg[i], addr[i], zone);
-    free(addr);
+        m->len[i] = (uint8_t)bench_query(m->msg[i], &q, i, zone);
+    bench_free_queries(&q);
 }
 
 static uint64_t one_round(const struct zonetab *zones, const struct messages *m)

@@ -28,13 +28,6 @@ static bool is_listed(const struct generator *g, uint32_t addr)
     return g->listed[addr / 64] >> (addr % 64) & 1;
 }
 
-/* 1.0.0.0 to 223.255.255.255 without 127/8: the test points stay what they are. */
-static bool is_usable(uint32_t addr)
-{
-    uint32_t top = addr >> 24;
-    return top >= 1 && top <= 223 && top != 127;
-}
-
 static uint32_t draw(struct generator *g)
 {
     uint32_t addr;
@@ -43,7 +36,7 @@ static uint32_t draw(struct generator *g)
         addr = (uint32_t)(r >> 32);
         if (g->clustered && (r & 0xffff) % 100 < HOT_SHARE)
             addr = (uint32_t)g->hot[r >> 16 & (HOT - 1)] << 16 | (addr & 0xffff);
-    } while (!is_usable(addr));
+    } while (!bench_is_usable(addr));
     return addr;
 }
 
@@ -58,28 +51,10 @@ static void generator_init(struct generator *g, const char *kind, long seed)
     for (unsigned i = 0; i < HOT; i++)
         do
             g->hot[i] = (uint16_t)(bench_random(&g->random) >> 40);
-        while (!is_usable((uint32_t)g->hot[i] << 16));
+        while (!bench_is_usable((uint32_t)g->hot[i] << 16));
     g->listed = mmap(NULL, SPACE / 8, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (g->listed == MAP_FAILED)
-        bench_die("gen");
-}
-
-static FILE *create(const char *dir, const char *name)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", dir, name);
-    FILE *f = fopen(path, "wb");
-    if (!f)
-        bench_die(path);
-    setvbuf(f, NULL, _IOFBF, 1 << 20);
-    return f;
-}
-
-static void finish(FILE *f)
-{
-    bool failed = ferror(f) != 0;
-    if (fclose(f) != 0 || failed)
         bench_die("gen");
 }
 
@@ -94,7 +69,7 @@ static uint32_t *write_unsorted(struct generator *g, const char *dir, size_t n)
     uint32_t *all = malloc(n * sizeof *all);
     if (!all)
         bench_die("gen");
-    FILE *f = create(dir, "unsorted.txt");
+    FILE *f = bench_create(dir, "unsorted.txt");
     for (size_t i = 0; i < n; i++) {
         do
             all[i] = draw(g);
@@ -102,23 +77,23 @@ static uint32_t *write_unsorted(struct generator *g, const char *dir, size_t n)
         g->listed[all[i] / 64] |= 1ull << (all[i] % 64);
         put(f, all[i]);
     }
-    finish(f);
+    bench_finish(f);
     return all;
 }
 
 static void write_sorted(const struct generator *g, const char *dir)
 {
-    FILE *f = create(dir, "sorted.txt");
+    FILE *f = bench_create(dir, "sorted.txt");
     for (uint64_t i = 0; i < SPACE / 64; i++)
         for (uint64_t w = g->listed[i]; w; w &= w - 1)
             put(f, (uint32_t)(i * 64 + (unsigned)__builtin_ctzll(w)));
-    finish(f);
+    bench_finish(f);
 }
 
 static void write_queries(struct generator *g, const char *dir, const uint32_t *all, size_t n,
                           size_t queries)
 {
-    FILE *f = create(dir, "queries");
+    FILE *f = bench_create(dir, "queries");
     for (size_t i = 0; i < queries; i++) {
         uint32_t a = all[bench_random(&g->random) % n];
         if (i % 2)
@@ -127,7 +102,7 @@ static void write_queries(struct generator *g, const char *dir, const uint32_t *
             while (is_listed(g, a));
         fwrite(&a, sizeof a, 1, f);
     }
-    finish(f);
+    bench_finish(f);
 }
 
 int main(int argc, char **argv)

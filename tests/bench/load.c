@@ -58,13 +58,15 @@ static void open_socket(struct client *c, uint16_t port)
 
 static void make_pool(struct client *c, const char *path, const char *zone)
 {
-    uint32_t *addr = bench_read_queries(path, &c->npool);
+    struct bench_queries q;
+    bench_read_queries(&q, path);
+    c->npool = q.n;
     c->pool = malloc(c->npool * sizeof *c->pool);
     if (!c->pool)
         bench_die("load");
     for (size_t i = 0; i < c->npool; i++)
-        c->pool[i].len = (uint8_t)bench_query(c->pool[i].msg, addr[i], zone);
-    free(addr);
+        c->pool[i].len = (uint8_t)bench_query(c->pool[i].msg, &q, i, zone);
+    bench_free_queries(&q);
 }
 
 static void client_init(struct client *c)

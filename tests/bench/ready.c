@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How long until a listed address is answered: ready PORT ZONE ADDRESS SECONDS COMMAND...
+ * How long until a listed name below the zone is answered: ready PORT ZONE NAME SECONDS COMMAND...
  *
  * Starts the command, asks every half millisecond, and prints the milliseconds from the start to
  * the first answer that holds a record, the command's process number, and the largest resident
@@ -30,7 +30,7 @@ static int open_socket(const char *port)
     return fd;
 }
 
-/* One question; true when the answer lists the address. */
+/* One question; true when the answer lists the name. */
 static bool ask(int fd, const uint8_t *query, size_t len)
 {
     uint8_t reply[1500];
@@ -62,13 +62,12 @@ static pid_t spawn(char **command)
 
 int main(int argc, char **argv)
 {
-    struct in_addr addr;
-    if (argc < 6 || inet_pton(AF_INET, argv[3], &addr) != 1) {
-        fputs("usage: ready PORT ZONE ADDRESS SECONDS COMMAND...\n", stderr);
+    if (argc < 6) {
+        fputs("usage: ready PORT ZONE NAME SECONDS COMMAND...\n", stderr);
         return 2;
     }
     uint8_t query[BENCH_MSG_MAX];
-    size_t len = bench_query(query, ntohl(addr.s_addr), argv[2]);
+    size_t len = bench_query_name(query, argv[3], argv[2]);
     int fd = open_socket(argv[1]);
     int64_t start = bench_now(), end = start + bench_number(argv[4], 3600) * 1000000000;
     pid_t pid = spawn(argv + 5);

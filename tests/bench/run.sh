@@ -3,7 +3,7 @@
 #
 # Measure rblmirror beside Debian's rbldnsd and beside a responder that only echoes, in one run.
 #
-#   run.sh            1 and 10 million addresses, a few minutes
+#   run.sh            1 and 10 million addresses, and data of rbldnsd's own shapes; minutes
 #   run.sh --full     more rounds, and 100 million (8 GB of disk, 6 GB of memory)
 #   run.sh --quick    20,000 addresses, one round: does it run at all?
 #
@@ -21,15 +21,18 @@ PATH=$PATH:/usr/sbin
 
 sizes=(1000000 10000000) kinds=(clustered uniform)
 rounds=5 loads=3 count=300000 rate=20000 paced=40000 queries=1000000 many=10000000
+own=("10000000 ranges ip4set" "1000000 names dnset" "200000 texts ip4trie")
 case ${1-} in
 '') ;;
 --full) sizes+=(100000000) rounds=11 loads=5 count=1000000 paced=200000 ;;
 --quick)
     sizes=(20000) kinds=(clustered) many=20000
     rounds=1 loads=1 count=20000 paced=1000 queries=10000
+    own=("20000 ranges ip4set" "20000 names dnset" "20000 texts ip4trie")
     ;;
 *) echo "usage: run.sh [--full|--quick]" >&2; exit 2 ;;
 esac
+format="" # of rbldnsd's own data: the lists are FILE.rbldnsd
 many_lists=20 # of the case with many lists in one zone
 
 zone=bench.test
@@ -66,18 +69,18 @@ stop_all() { local s; for s in "${!pid[@]}"; do stop "$s"; done; }
 
 anonymous() { awk '/^RssAnon:/ { print $2 * 1024 }' "/proc/${pid[$1]}/status"; }
 
-# Run a command until $address is answered: milliseconds in MS, the process in WHO, and in PEAK the
+# Run a command until $name is answered: milliseconds in MS, the process in WHO, and in PEAK the
 # largest resident size of a command that has ended (kB).
 ready() { # PORT COMMAND...
     local result
-    result=$(tool ready "$1" "$zone" "$address" 900 "${@:2}" 2>>"$D/log") ||
+    result=$(tool ready "$1" "$zone" "$name" 900 "${@:2}" 2>>"$D/log") ||
         { tail -n 20 "$D/log" >&2; die "no answer after: ${*:2}"; }
     read -r MS WHO PEAK <<<"$result"
 }
 
 # --- Systems: each has a port and a way to start ---------------------------------------------
 
-declare -A port=([echo]=0 [rbl-dnsd]=1 [ip4set]=2 [ip4tset]=3 [ip4trie]=4)
+declare -A port=([echo]=0 [rbl-dnsd]=1 [ip4set]=2 [ip4tset]=3 [ip4trie]=4 [dnset]=5)
 first_port=$((21000 + $$ % 9000))
 for system in "${!port[@]}"; do port[$system]=$((first_port + ${port[$system]})); done
 
@@ -100,7 +103,12 @@ start_ours() { # FILE...
         echo "paths { mirror = \"$D/ours/mirror\" images = \"$D/ours/images\" run = \"$D/ours/run\" }"
         for list in "$@"; do
             n=$((n + 1)) names+="${names:+, }\"list$n\""
-            echo "list list$n { url = \"file:$list\" a = \"127.0.0.$((n + 1))\" max-size = \"8G\" }"
+            echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\""
+            if [ -n "$format" ]; then
+                echo "format = \"$format\" txt = \"\" max-bad = 100 }"
+            else
+                echo "a = \"127.0.0.$((n + 1))\" }"
+            fi
         done
         echo "zone \"$zone\" { lists = { $names } }"
     } >"$D/ours.conf"
@@ -179,8 +187,8 @@ load() { # SYSTEM COUNT [RATE]
     tool load "${port[$1]}" "$z" "$D/queries" "$2" "${pid[$1]}" "${@:3}"
 }
 
-measure_answers() {
-    local run system cpu answers lost p50 p99
+measure_cpu() {
+    local run system cpu answers lost
     for ((run = 0; run < rounds; run++)); do
         for system in echo rbl-dnsd "${types[@]}"; do
             read -r cpu answers lost < <(load "$system" "$count")
@@ -189,6 +197,10 @@ measure_answers() {
             record "$system" lost "$lost"
         done
     done
+}
+
+measure_paced() {
+    local run system cpu lost p50 p99
     for ((run = 0; run < (rounds + 2) / 3; run++)); do
         for system in echo rbl-dnsd "${types[@]}"; do
             read -r cpu p50 p99 lost < <(load "$system" "$paced" "$rate")
@@ -198,20 +210,33 @@ measure_answers() {
             record "$system" lost "$lost"
         done
     done
+}
+
+measure_in_process() {
+    local ns
     while read -r ns; do record rbl-dnsd in-process "$ns"; done < <(
         tool bench_answer "$D/ours/images/$zone.rbl" "$D/queries" "$rounds")
 }
 
+measure_answers() {
+    measure_cpu
+    measure_paced
+    measure_in_process
+}
+
 # --- Cases -----------------------------------------------------------------------------------
 
-# One listed address: the first of the queries.
-pick_address() { address=$(od -An -tu1 -N4 "$D/queries" | awk '{ print $4 "." $3 "." $2 "." $1 }'); }
+# One listed address, reversed, or name: the first of the queries.
+pick_name() {
+    name=$(od -An -tu1 -N4 "$D/queries" | awk '{ print $1 "." $2 "." $3 "." $4 }')
+    [ "$name" != 0.0.0.0 ] || read -r name < <(tail -c +5 "$D/queries")
+}
 
 make_lists() { # N KIND
     stop_all
     rm -f "$D"/*.txt* "$D/queries"
     tool gen "$1" "$2" 1 "$D" "$queries"
-    pick_address
+    pick_name
 }
 
 measure_empty() {
@@ -250,6 +275,32 @@ several_lists() { # N KIND
     measure_answers
 }
 
+make_own() { # N SHAPE
+    stop_all
+    rm -f "$D"/*.txt* "$D"/own.* "$D/queries"
+    tool gen_rbldnsd "$1" "$2" 1 "$D" "$queries"
+    pick_name
+}
+
+# The same file, of the same type, in both.  Rounds and loads are fewer: three files more.
+own_data() { # N SHAPE TYPE
+    local system rounds=$((rounds > 3 ? 3 : rounds)) loads=$((loads > 2 ? 2 : loads))
+    types=("$3") format=rbldnsd:$3
+    case_name="$1,$format $2,1"
+    note "$1 entries, $format, $2"
+    make_own 1 "$2"
+    start_ours "$D/own"
+    start_rbldnsd "$3" "$D/own"
+    for system in rbl-dnsd "$3"; do empty[$system]=$(anonymous "$system"); done
+    make_own "$1" "$2"
+    start_echo
+    measure_loads unsorted "$D/own"
+    measure_memory "$1"
+    measure_cpu
+    measure_in_process
+    format=""
+}
+
 for program in rbldnsd taskset; do
     command -v "$program" >/dev/null || die "$program is missing: scripts/install-deps.sh --bench"
 done
@@ -261,6 +312,10 @@ done
 # ip4tset is left out: it would be asked as ip4set is, twenty times over.
 types=(ip4set ip4trie)
 several_lists "$many" clustered
+for data in "${own[@]}"; do
+    read -r size shape type <<<"$data"
+    own_data "$size" "$shape" "$type"
+done
 stop_all
 
 {

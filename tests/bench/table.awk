@@ -25,7 +25,7 @@ BEGIN {
     row("p99", rate "/s: 99 % below, us", 1, "%.0f")
     row("in-process", "in process, ns/answer", 1, "%.1f")
     row("lost", "queries lost", 1, "%.0f")
-    nsystems = split("echo rbl-dnsd ip4set ip4tset ip4trie", systems, " ")
+    nsystems = split("echo rbl-dnsd ip4set ip4tset ip4trie dnset", systems, " ")
     print "addresses,kind,lists,system,measure,median,min,max,values" >csv
 }
 
@@ -106,11 +106,12 @@ END {
     for (c = 1; c <= ncases; c++) {
         name = cases[c]
         split(name, part, FS)
-        printf "\n%d addresses, %s, %s\n", part[1], part[2],
+        own = part[2] ~ /^rbldnsd:/
+        printf "\n%d %s, %s, %s\n", part[1], own ? "entries" : "addresses", part[2],
             part[3] == 1 ? "one list" : part[3] " lists in one zone"
         line = sprintf("%-32s", "median (least..most)")
         for (s = 1; s <= nsystems; s++)
-            line = line sprintf(" %-22s", systems[s] ~ /^ip4/ ? "rbldnsd " systems[s] : systems[s])
+            line = line sprintf(" %-22s", systems[s] ~ /^(ip4|dn)/ ? "rbldnsd " systems[s] : systems[s])
         sub(/ +$/, "", line)
         print line
         for (m = 1; m <= nmeasures; m++) {

@@ -6,7 +6,8 @@
 
 . "$(dirname "$0")/lib.sh"
 begin bench
-need rbldnsd taskset lscpu rbl-loader rbl-dnsd tests/bench/gen tests/bench/load
+need rbldnsd taskset lscpu rbl-loader rbl-dnsd tests/bench/gen tests/bench/gen_rbldnsd \
+    tests/bench/load
 
 run env BENCH_OUT="$T" BENCH_DIR="$T" RBL_BUILD="$BUILD" "$E2E/../bench/run.sh" --quick
 is "status: $OUT" "$STATUS" 0
@@ -19,6 +20,20 @@ for system in echo rbl-dnsd ip4set ip4tset ip4trie; do
     has "$system, one list: no query lost" "$(cat results.csv)" \
         "^20000,clustered,1,$system,lost,0,0,0,"
     has "$system: in the table" "$OUT" "^median .*$system"
+done
+for own in 'ranges ip4set' 'names dnset' 'texts ip4trie'; do
+    type=${own#* } case_name="20000,rbldnsd:${own#* } ${own% *},1"
+    for measure in load-unsorted memory image cpu in-process; do
+        has "rbl-dnsd, $own: $measure" "$(cat results.csv)" \
+            "^$case_name,rbl-dnsd,$measure,[0-9.]*[1-9][0-9.]*,"
+    done
+    for measure in load-unsorted memory cpu; do
+        has "rbldnsd, $own: $measure" "$(cat results.csv)" \
+            "^$case_name,$type,$measure,[0-9.]*[1-9][0-9.]*,"
+    done
+    for system in echo rbl-dnsd "$type"; do
+        has "$own, $system: no query lost" "$(cat results.csv)" "^$case_name,$system,lost,0,0,0,"
+    done
 done
 has "twenty lists in one zone" "$OUT" '^20000 addresses, clustered, 20 lists in one zone$'
 is "nothing is left running" "$(pgrep -f "^[^ ]*(rbldnsd|rbl-dnsd) .*$T" || true)" ""
