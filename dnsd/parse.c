@@ -54,13 +54,14 @@ static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
     size_t end = len - DNS_HEADER_LEN < NAME_WIRE_MAX ? len - DNS_HEADER_LEN : NAME_WIRE_MAX;
     size_t at = 0;
     unsigned n = 0;
-    for (; at < end && wire[at] != 0; at += wire[at] + 1u) {
-        if (wire[at] > NAME_LABEL_MAX || n == NAME_LABELS_MAX)
-            return 0; /* only the root fits behind so many */
-        q->labels[n++] = (uint8_t)at;
+    for (;;) {
+        if (at >= end || wire[at] > NAME_LABEL_MAX)
+            return 0;
+        if (wire[at] == 0)
+            break;
+        q->labels[n++] = (uint8_t)at; /* two octets each at least: NAME_LABELS_MAX suffices */
+        at += wire[at] + 1u;
     }
-    if (at >= end)
-        return 0;
     q->nlabels = (uint8_t)n;
     q->name_len = (uint8_t)(at + 1);
     fold_name(q->name, wire, at + 1);

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/names.h"
-
 struct zonetab {
     size_t n;
     struct zonetab_zone *zones;
@@ -18,9 +16,30 @@ struct zonetab {
     uint64_t depths[2]; /* label counts 0..127 */
 };
 
-static size_t find_slot(const struct zonetab *t, const uint8_t *wire, size_t len)
+/*
+ * Eight octets at a time, the last ones overlapping.  Names come from the configuration: nobody
+ * outside can make them collide, so this need not be strong, only quick.
+ */
+static inline uint64_t hash_name(const uint8_t *wire, size_t len)
 {
-    size_t at = (size_t)names_hash(0, 0, wire, len) & t->mask;
+    uint64_t h = len, w = 0;
+    size_t at = 0;
+    if (len < 8) {
+        memcpy(&w, wire, len);
+        return (h ^ w) * 0x9e3779b97f4a7c15u >> 32;
+    }
+    for (; at + 8 < len; at += 8) {
+        memcpy(&w, wire + at, 8);
+        h = (h ^ w) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
+    }
+    memcpy(&w, wire + len - 8, 8);
+    return (h ^ w) * 0x9e3779b97f4a7c15u >> 32;
+}
+
+static inline size_t find_slot(const struct zonetab *t, const uint8_t *wire, size_t len)
+{
+    size_t at = (size_t)hash_name(wire, len) & t->mask;
     for (; t->slots[at]; at = (at + 1) & t->mask) {
         const struct name *n = &t->zones[t->slots[at] - 1].name;
         if (n->len == len && memcmp(n->wire, wire, len) == 0)

@@ -9,21 +9,25 @@
 
 /* --- addresses in names --- */
 
+#define DIGITS 0x30303000u /* three, where those of a label are put; its length is below them */
+
 /*
- * One label as a decimal octet without leading zeros: one address has one name.  *bad is set when
- * it is none.  Without branches, as the lengths of octets are random and each surprise costs as
- * much as all of this: octets of the label stand for digits that it lacks and are masked out.
+ * One label as a decimal octet without leading zeros: one address has one name.  The digits of its
+ * first four octets are moved to the top, so that the last is always the ones, and all three are
+ * checked at once: the lengths of octets are random, and branches on them would cost more than all
+ * of this.  What makes it no octet is left in *odd (bits of ODD_DIGITS) and *bad (not 0).
  */
-static inline uint32_t label_octet(const uint8_t *label, uint32_t *bad)
+#define ODD_DIGITS 0x80808000u
+static inline uint32_t label_octet(const uint8_t *label, uint32_t *odd, uint32_t *bad)
 {
-    uint32_t len = label[0], first = label[1];
-    uint32_t two = 0u - (len > 1), three = 0u - (len > 2);
-    uint32_t ones = label[len] - (uint32_t)'0';
-    uint32_t tens = (label[len - 1] - (uint32_t)'0') & two;
-    uint32_t hundreds = (first - '0') & three;
-    uint32_t v = ones + 10 * tens + 100 * hundreds;
-    *bad |= (uint32_t)(ones > 9) | (tens > 9) | (hundreds > 9) | (v > 255) | (len > 3);
-    *bad |= (first == '0') & two;
+    uint32_t w;
+    memcpy(&w, label, 4);
+    uint32_t len = w & 0xff, shift = 8 * (3 - len) & 31;
+    uint32_t d = ((w & 0xffffff00u) ^ DIGITS) << shift;
+    *odd |= d | (d + 0x76767600u); /* more than 9 in an octet */
+    uint32_t v = (d >> 8 & 0xff) * 100 + (d >> 16 & 0xff) * 10 + (d >> 24);
+    /* Longer than three; two or three long and a zero first. */
+    *bad |= (v > 255) | (w & 0xfc) | ((w & 0xfffe) == ('0' << 8 | 2));
     return v;
 }
 
@@ -41,20 +45,31 @@ static int label_nibble(const uint8_t *label)
     return label[1] >= 'a' && label[1] <= 'f' ? label[1] - 'a' + 10 : -1;
 }
 
+/* label_octet() reads four octets: one too many if a name ends after one octet of this label. */
+static uint32_t last_octet(const uint8_t *label, uint32_t *odd, uint32_t *bad)
+{
+    uint8_t copy[4] = {0};
+    memcpy(copy, label, label[0] < 3 ? label[0] + 1u : 4);
+    return label_octet(copy, odd, bad);
+}
+
 static void read_octets(struct lookup *l, unsigned count)
 {
     const uint8_t *wire = l->name.wire, *labels = l->name.labels;
-    uint32_t addr = 0, bad = 0;
+    uint32_t addr = 0, odd = 0, bad = 0;
     l->octets = 0;
     l->addr4 = 0;
     if (count > 4 || !is_digit(wire[labels[count - 1] + 1]))
         return;
-    for (unsigned i = 0; i < count; i++)
-        addr |= label_octet(wire + labels[count - 1 - i], &bad) << (24 - 8 * i);
-    if (bad)
+    unsigned i = count - 1;
+    if (l->name.zone_labels == 0)
+        addr = last_octet(wire + labels[i--], &odd, &bad);
+    for (; i < count; i--)
+        addr = addr << 8 | label_octet(wire + labels[i], &odd, &bad);
+    if (bad | (odd & ODD_DIGITS))
         return;
     l->octets = count;
-    l->addr4 = addr;
+    l->addr4 = addr << 8 * (4 - count);
 }
 
 static void read_nibbles(struct lookup *l, unsigned count)
@@ -83,10 +98,11 @@ static bool is_mapped(struct addr6 a)
 
 /* --- what the trees say of them --- */
 
+/* Every other query finds none: a branch on it would be one too many.  Called thrice at most. */
 static void add_set(struct lookup_result *r, uint32_t set)
 {
-    if (set)
-        r->set[r->nset++] = set;
+    r->set[r->nset] = set;
+    r->nset += set != 0;
 }
 
 static void find_octets(struct lookup *l)

@@ -7,6 +7,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "lib/prefetch.h"
+
 uint64_t names_hash(uint64_t seed, uint32_t parent, const uint8_t *label, size_t len)
 {
     /* An odd multiplier keeps different parents apart; the label's own hash does the mixing. */
@@ -76,7 +78,7 @@ static void aim(struct names_probe *pr)
     const uint8_t *label = pr->wire + pr->labels[pr->left - 1];
     uint64_t hash = names_hash(pr->view->seed, pr->parent, label + 1, label[0]);
     pr->bucket = pr->img->buckets + pr->view->bucket0 + (hash & (pr->view->nbuckets - 1));
-    __builtin_prefetch(pr->bucket);
+    prefetch(pr->bucket);
 }
 
 void names_start(struct names_probe *pr)
@@ -90,8 +92,8 @@ void names_start(struct names_probe *pr)
 void names_fetch(const struct names_probe *pr)
 {
     const uint8_t *records = pr->img->records;
-    __builtin_prefetch(records + pr->bucket[0]);
-    __builtin_prefetch(records + pr->bucket[1]); /* few buckets reach into a third line */
+    prefetch(records + pr->bucket[0]);
+    prefetch(records + pr->bucket[1]); /* few buckets reach into a third line */
 }
 
 /* r: the record of the whole name, NULL when there is none. */

@@ -150,23 +150,22 @@ static inline struct position node_find(const uint64_t *cells, struct tree_ref r
 
 /* --- values --- */
 
-static inline uint64_t value_at(const uint8_t *node, struct tree_ref r, uint32_t i)
+static inline uint64_t value_at(const uint8_t *values, enum tree_width width, uint32_t i)
 {
-    const uint8_t *v = node + tree_node_layout(r.enc, r.width, r.n).values;
     uint16_t v2;
     uint32_t v4;
     uint64_t v8;
-    switch (r.width) {
+    switch (width) {
     case TREE_W1:
-        return v[i];
+        return values[i];
     case TREE_W2:
-        memcpy(&v2, v + (size_t)i * 2, 2);
+        memcpy(&v2, values + (size_t)i * 2, 2);
         return v2;
     case TREE_W4:
-        memcpy(&v4, v + (size_t)i * 4, 4);
+        memcpy(&v4, values + (size_t)i * 4, 4);
         return v4;
     case TREE_WREF:
-        memcpy(&v8, v + (size_t)i * 8, 8);
+        memcpy(&v8, values + (size_t)i * 8, 8);
         return v8;
     case TREE_W0:
         break;
@@ -174,32 +173,28 @@ static inline uint64_t value_at(const uint8_t *node, struct tree_ref r, uint32_t
     return 0;
 }
 
-/* What stands at a position, as a ref: a CONST with the set, or the ref of the next level. */
+/*
+ * What stands at a position, as a ref: a CONST with the set, or the ref of the next level.  Half of
+ * all queries find nothing, so that the value is read in any case (of a neighbour then) and masked.
+ */
 static inline uint64_t node_value(const uint64_t *cells, struct tree_ref r, struct position p)
 {
-    if (r.runs ? p.rank == 0 : !p.hit)
-        return 0;
     const uint8_t *node = (const uint8_t *)(cells + r.target);
+    const uint8_t *values = node + tree_node_layout(r.enc, r.width, r.n).values;
+    uint64_t found = 0u - (uint64_t)(r.runs ? p.rank > 0 : p.hit);
+    uint64_t v = value_at(values, r.width, p.rank - (p.rank > 0));
     if (r.width == TREE_WREF)
-        return value_at(node, r, p.rank - 1);
+        return v & found;
     uint32_t base;
     memcpy(&base, node, 4);
-    if (!r.runs)
-        return tree_ref_const(base + (uint32_t)value_at(node, r, p.rank - 1));
-    if (r.width == TREE_W0)
-        return p.rank & 1 ? tree_ref_const(base) : 0;
-    uint32_t v = (uint32_t)value_at(node, r, p.rank - 1);
-    return v ? tree_ref_const(base + v - 1) : 0;
+    if (r.runs && r.width == TREE_W0)
+        return tree_ref_const(p.rank & 1 ? base : 0);
+    if (r.runs)
+        return tree_ref_const(v ? base + (uint32_t)v - 1 : 0) & found;
+    return tree_ref_const(base + (uint32_t)v) & found;
 }
 
 /* --- walks --- */
-
-uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_t key)
-{
-    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
-    uint32_t page = root ? dir[key >> 8] : 0;
-    return page ? cells[page + (key & 0xff)] : 0;
-}
 
 static const uint16_t *path_keys(const uint64_t *cells, struct tree_ref r)
 {
@@ -222,36 +217,28 @@ uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
     return tree_find4_from(cells, tree_ref_at(cells, root, addr >> 16), addr);
 }
 
-void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key)
-{
-    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
-    uint32_t page = root ? dir[key >> 8] : 0;
-    __builtin_prefetch(cells + page + (key & 0xff)); /* of page 0: harmless */
-}
-
 void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key)
 {
     struct tree_ref r = tree_ref_unpack(ref);
     if (r.kind == TREE_CONST)
         return;
     const uint8_t *node = (const uint8_t *)(cells + r.target);
-    __builtin_prefetch(node);
+    prefetch(node);
     if (r.kind == TREE_PATH)
         return;
     /* Keys are spread evenly enough for a guess at where this one lies among them. */
-    size_t rank = (size_t)r.n * (key >> 8) / 256, values;
+    size_t h = key >> 8, rank = r.n * h / 256, values = 4 + (size_t)r.n * 2;
     if (r.enc == TREE_EF) {
-        struct tree_layout l = tree_node_layout(TREE_EF, r.width, r.n);
-        __builtin_prefetch(node + l.words + (rank + (key >> 8)) / 8);
-        __builtin_prefetch(node + l.keys + rank);
-        values = l.values;
-    } else {
-        values = tree_node_layout(r.enc, r.width, r.n).values;
-        if (r.enc == TREE_BITMAP)
-            __builtin_prefetch(node + 8 + TREE_BITMAP_RANK * 2 + key / 512 * 64);
+        size_t words = r.n > TREE_EF_SAMPLED ? 24 : 8, keys = words + (r.n + 256) / 8;
+        prefetch(node + words + (rank + h) / 8);
+        prefetch(node + keys + rank);
+        values = keys + r.n;
+    } else if (r.enc == TREE_BITMAP) {
+        values = 8 + TREE_BITMAP_RANK * 2 + TREE_BITMAP_WORD * 8;
+        prefetch(node + 8 + TREE_BITMAP_RANK * 2 + key / 512 * 64);
     }
     if (r.width != TREE_W0)
-        __builtin_prefetch(node + values + tree_width_octets(r.width) * rank);
+        prefetch(node + values + tree_width_octets(r.width) * rank);
 }
 
 static inline uint32_t level_key(struct addr6 a, unsigned level)

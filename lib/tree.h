@@ -50,6 +50,7 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
+#include "lib/prefetch.h"
 
 enum tree_kind { TREE_CONST = 0, TREE_NODE = 1, TREE_PATH = 2 };
 enum tree_enc { TREE_LIST = 0, TREE_EF = 1, TREE_BITMAP = 2 };
@@ -182,8 +183,18 @@ uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr);
  * before the next: prefetch the page entry of the address's first 16 bits (key); read the ref
  * there and prefetch its node, where the next 16 bits (key) will be looked up; find.
  */
-void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key);
-uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_t key);
+static inline void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key)
+{
+    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
+    uint32_t page = root ? dir[key >> 8] : 0;
+    prefetch(cells + page + (key & 0xff)); /* of page 0: harmless */
+}
+static inline uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_t key)
+{
+    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
+    uint32_t page = root ? dir[key >> 8] : 0;
+    return page ? cells[page + (key & 0xff)] : 0;
+}
 void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key);
 uint32_t tree_find4_from(const uint64_t *cells, uint64_t ref, uint32_t addr);
 
