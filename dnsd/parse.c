@@ -54,13 +54,14 @@ static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
     size_t end = len - DNS_HEADER_LEN < NAME_WIRE_MAX ? len - DNS_HEADER_LEN : NAME_WIRE_MAX;
     size_t at = 0;
     unsigned n = 0;
-    for (;;) {
-        if (at >= end || wire[at] > NAME_LABEL_MAX)
+    if (end == 0)
+        return 0;
+    while (wire[at] != 0) {
+        size_t next = at + wire[at] + 1u;
+        if (wire[at] > NAME_LABEL_MAX || next >= end)
             return 0;
-        if (wire[at] == 0)
-            break;
-        q->labels[n++] = (uint8_t)at; /* two octets each at least: NAME_LABELS_MAX suffices */
-        at += wire[at] + 1u;
+        q->labels[n++] = (uint8_t)at; /* next is less than 255: NAME_LABELS_MAX suffices */
+        at = next;
     }
     q->nlabels = (uint8_t)n;
     q->name_len = (uint8_t)(at + 1);
