@@ -8,7 +8,7 @@
 #   make check           lint, unit, model and torture tests, fuzz corpus replay
 #   make test            everything, end-to-end tests included
 #
-# Every object and every test is named below; `make lint` finds a source file that is not.
+# A directory is a module: every source file in it is built, every test_*.c and fuzz_*.c is run.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -66,14 +66,14 @@ LDFLAGS  := -pie -Wl,--as-needed $(LINK_$(V)) $(EXTRA_LDFLAGS)
 # --- Outside libraries, per program ------------------------------------------------------------
 
 PKG_lib    := libconfuse libxxhash
-PKG_loader := $(PKG_lib) libcurl ldns zlib libcap-ng libseccomp
-PKG_dnsd   := $(PKG_lib) liburcu-qsbr libcap-ng libseccomp
-PKG_ctl    := $(PKG_lib) ldns
-PKG_tests  := $(PKG_loader) liburcu-qsbr check
-PKG_bench  := $(PKG_loader) liburcu-qsbr
+PKG_loader := $(PKG_lib) libcurl ldns zlib libarchive jansson libidn2 libcap-ng libseccomp
+PKG_dnsd   := $(PKG_lib) liburcu-qsbr libsodium libcap-ng libseccomp
+PKG_ctl    := $(PKG_lib) ldns jansson
+PKG_tests  := $(PKG_loader) liburcu-qsbr libsodium check
+PKG_bench  := $(PKG_loader) liburcu-qsbr libsodium
 
 pkg = $(shell pkg-config $(1) 2>/dev/null)
-CPPFLAGS    += $(call pkg,--cflags $(PKG_loader) liburcu-qsbr)
+CPPFLAGS    += $(call pkg,--cflags $(PKG_loader) liburcu-qsbr libsodium)
 LIBS_loader := $(call pkg,--libs $(PKG_loader))
 LIBS_dnsd   := $(call pkg,--libs $(PKG_dnsd)) -pthread
 LIBS_ctl    := $(call pkg,--libs $(PKG_ctl))
@@ -81,7 +81,7 @@ LIBS_tests  := $(call pkg,--libs $(PKG_tests)) -pthread
 LIBS_bench  := $(call pkg,--libs $(PKG_bench)) -pthread
 
 # These targets install what is missing, or need nothing.
-ifeq ($(filter run test clean format lint install-deps bench bench-full print-sources,$(MAKECMDGOALS)),)
+ifeq ($(filter run test clean format lint install-deps bench bench-full,$(MAKECMDGOALS)),)
 ifeq ($(LIBS_loader),)
 $(error Libraries are missing: run scripts/install-deps.sh)
 endif
@@ -89,24 +89,11 @@ endif
 
 # --- Modules -----------------------------------------------------------------------------------
 
-LIB_MODULES := addr answerset conf conf_check conf_parse conf_set conf_table conf_text conf_zone \
-    dump dump_bind dump_plain dump_rbldnsd dump_rpz image log lookup name names names_walk \
-    rbldnsd_conf rbldnsd_opt rbldnsd_spec tree tree_verify tree_walk verify
-
-LOADER_MODULES := assemble buf build_names build_sets build_tree child collect commit compile \
-    dataset decompress encode_names entries examine fetch fetch_file fetch_files fetch_http \
-    fetch_rsync fileio fixed format format_domains format_plain guard intern lines mirror msg \
-    nested plan points progress publish quads rbldnsd rbldnsd_acl rbldnsd_combined \
-    rbldnsd_directive rbldnsd_ip4 rbldnsd_ip6 rbldnsd_lex rbldnsd_names rbldnsd_value report \
-    resolve run state sweep view
-
-DNSD_MODULES := account acl answer clients control landlock listen loop notify parse priv query \
-    rbldnsd_bind rbldnsd_dump rbldnsd_files rbldnsd_helper rbldnsd_lines rbldnsd_link rbldnsd_load rbldnsd_log \
-    rbldnsd_main rbldnsd_serve rbldnsd_state rbldnsd_stats rbldnsd_usage rbldnsd_user reload report server \
-    stats tcp tcpconn tcpframe udp watch zoneset zonetab
-
-CTL_MODULES := client dump_cmd explain image_cmd liststate lookup_cmd migrate_cmd relay reply \
-    status table text what zonefile
+modules = $(filter-out main,$(basename $(notdir $(wildcard $(1)/*.c))))
+LIB_MODULES    := $(call modules,lib)
+LOADER_MODULES := $(call modules,loader)
+DNSD_MODULES   := $(call modules,dnsd)
+CTL_MODULES    := $(call modules,ctl)
 
 # --- Programs ----------------------------------------------------------------------------------
 
@@ -146,25 +133,16 @@ $(B)/rblctl: $(B)/ctl/main.o $(B)/ctl.a $(B)/lib.a
 
 # --- Test programs -----------------------------------------------------------------------------
 
-UNIT_LIB    := test_addr test_answerset test_conf test_conf_docs test_conf_errors test_dump \
-    test_image test_log test_lookup test_name test_names test_rbldnsd_opt test_tree
-UNIT_LOADER := test_buf test_build_names test_build_sets test_build_tree test_child test_compile \
-    test_compile_oom test_decompress test_entries test_fetch_file test_fetch_files \
-    test_fetch_rsync test_format_domains test_format_plain test_guard test_intern test_mirror \
-    test_msg test_nested test_plan test_progress test_publish test_quads test_rbldnsd_acl test_rbldnsd_ip4 \
-    test_rbldnsd_ip6 test_rbldnsd_names test_rbldnsd_zone test_resolve test_state test_sweep
-UNIT_DNSD   := test_account test_acl test_clients test_control test_notify test_parse test_priv \
-    test_query test_query_checker test_query_edns test_query_hostile test_query_other \
-    test_query_sweep test_query_text test_rbldnsd_lines test_reload test_stats test_tcp \
-    test_tcpframe test_udp test_zoneset test_zonetab
-UNIT_CTL    := test_client test_explain test_liststate test_reply test_status test_text \
-    test_what
-MODEL       := dump_roundtrip image_damage model_zone
-TORTURE     := test_zoneset
-FUZZ        := compile conf domains image msg plain query rbldnsd state tcpframe text
-BENCH       := bench_answer echo gen gen_rbldnsd load ready
-E2E_PROGRAMS := reload_load
-SUPPORT     := ask checker dnswalk expect fixture probe testzone zonemodel
+UNIT_LIB     := $(call modules,tests/unit/lib)
+UNIT_LOADER  := $(call modules,tests/unit/loader)
+UNIT_DNSD    := $(call modules,tests/unit/dnsd)
+UNIT_CTL     := $(call modules,tests/unit/ctl)
+MODEL        := $(call modules,tests/model)
+TORTURE      := $(call modules,tests/torture)
+FUZZ         := $(patsubst fuzz_%,%,$(filter fuzz_%,$(call modules,tests/fuzz)))
+BENCH        := $(call modules,tests/bench)
+E2E_PROGRAMS := $(call modules,tests/e2e)
+SUPPORT      := $(call modules,tests/common)
 
 TESTS_UNIT    := $(UNIT_LIB:%=$(B)/tests/unit/lib/%) $(UNIT_LOADER:%=$(B)/tests/unit/loader/%) \
                  $(UNIT_DNSD:%=$(B)/tests/unit/dnsd/%) $(UNIT_CTL:%=$(B)/tests/unit/ctl/%)
@@ -272,14 +250,7 @@ install-deps:
 
 lint:
 	@$(RUN_TESTS) --timeout 120 scripts/check-layers.sh scripts/check-limits.sh \
-	    scripts/check-format.sh scripts/check-lists.sh "scripts/check-docs.sh $(B)"
-
-# What scripts/check-lists.sh compares with the files that are there.
-print-sources:
-	@printf '%s\n' $(LIB_MODULES:%=lib/%.c) loader/main.c $(LOADER_MODULES:%=loader/%.c) \
-	    dnsd/main.c $(DNSD_MODULES:%=dnsd/%.c) ctl/main.c $(CTL_MODULES:%=ctl/%.c) \
-	    $(patsubst $(B)/%,%.c,$(TESTS) $(PROGS_BENCH) $(PROGS_E2E)) \
-	    $(SUPPORT:%=tests/common/%.c) tests/fuzz/replay.c
+	    scripts/check-format.sh "scripts/check-docs.sh $(B)"
 
 format:
 	git ls-files '*.c' '*.h' | xargs clang-format-14 -i
@@ -310,6 +281,6 @@ clean:
 	rm -rf build
 
 .PHONY: all tests e2e-programs check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
-    bench-programs run install-deps lint print-sources format install clean
+    bench-programs run install-deps lint format install clean
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

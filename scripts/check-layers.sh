@@ -17,6 +17,10 @@ function seam(pattern, files, name) { n++; hdr[n] = pattern; may[n] = files; lib
 BEGIN {
     seam("curl/", "loader/fetch_http[.]c|tests/.*", "libcurl")
     seam("zlib[.]h", "loader/decompress[.]c|tests/.*", "zlib")
+    seam("archive", "loader/decompress[.]c|tests/.*", "libarchive")
+    seam("jansson[.]h", "loader/format_json[.]c|ctl/.*|tests/.*", "jansson")
+    seam("idn2[.]h", "loader/.*|tests/.*", "libidn2")
+    seam("sodium", "dnsd/cookie[.]c|tests/.*", "libsodium")
     seam("ldns/", "loader/rr[.]c|ctl/.*|tests/.*", "ldns")
     seam("confuse[.]h", "lib/conf[a-z_]*[.][ch]", "libconfuse")
     seam("urcu", "dnsd/rcu[.]h", "liburcu")

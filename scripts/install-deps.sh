@@ -13,13 +13,14 @@
 set -euo pipefail
 
 BUILD=(gcc make pkg-config libldns-dev liburcu-dev libcurl4-openssl-dev libconfuse-dev
-    libxxhash-dev zlib1g-dev libcap-ng-dev libseccomp-dev)
+    libxxhash-dev zlib1g-dev libarchive-dev libjansson-dev libidn2-dev libsodium-dev libcap-ng-dev
+    libseccomp-dev)
 RUN=(rsync bind9-dnsutils)
 TEST=(check clang-14 libclang-rt-14-dev clang-format-14 mandoc procps python3 nginx-light unbound
-    postfix iproute2 rbldnsd)
-BENCH=(rbldnsd)
+    postfix iproute2 rbldnsd nsd knot strace bzip2 xz-utils zstd zip openssl)
+BENCH=(rbldnsd nsd knot)
 # Packages that bring a service: kept from starting and from being enabled.
-SERVICES=(rsync nginx unbound postfix rbldnsd)
+SERVICES=(rsync nginx unbound postfix rbldnsd nsd knot)
 
 POLICY=/usr/sbin/policy-rc.d
 
