@@ -25,10 +25,12 @@ struct conf_reader {
     struct conf *conf;
     struct conf_zone *zone; /* the zone whose section is being filled */
     unsigned errors;
-    bool partial;     /* reading stopped early: what is absent proves nothing */
-    bool parsing;     /* libconfuse is at work */
-    bool no_include;  /* the text has no directory that a file could be looked up in */
-    unsigned depth;   /* of includes */
+    bool partial;              /* reading stopped early: what is absent proves nothing */
+    bool parsing;              /* libconfuse is at work */
+    bool no_include;           /* the text has no directory that a file could be looked up in */
+    unsigned depth;            /* of includes */
+    const char *const *values; /* of the include() that the file is read for */
+    size_t nvalues;
     const char *file; /* being parsed; one of files */
     char **files;     /* every file name a value points to */
     size_t nfiles;
@@ -66,6 +68,10 @@ void conf_parser_close(struct cfg_t *root);
 /* Where the section's parser stands, with its label. */
 struct conf_where conf_here(struct cfg_t *section);
 
+/* Values after the file name in an include(), and bytes of each. */
+#define CONF_VALUES_MAX 9
+#define CONF_VALUE_MAX  1000
+
 /* Parse the text of r->file, or that of a file named at a place (NULL: the first); path is kept. */
 bool conf_parse_text(struct conf_reader *r, struct cfg_t *root, const char *text, size_t len);
 bool conf_parse_file(struct conf_reader *r, struct cfg_t *root, char *path,
@@ -85,7 +91,8 @@ char *conf_text_read(const char *path, size_t *len);
 
 /*
  * A copy of the text that libconfuse reads as rbldnsd.conf(5) says: comments are gone, lines keep
- * their numbers, "${" is no environment variable, every string, comment and brace is closed.
+ * their numbers, "${" is no environment variable, every string, comment and brace is closed, and
+ * "@1@" to "@9@" in strings have become r->values.
  * NULL after a complaint.  The caller frees.
  */
 char *conf_text_clean(struct conf_reader *r, const char *text, size_t len);

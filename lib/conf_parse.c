@@ -172,6 +172,14 @@ bool conf_parse_file(struct conf_reader *r, struct cfg_t *root, char *path,
     return good;
 }
 
+static bool values_ok(int n, const char **values)
+{
+    for (int i = 0; i < n; i++)
+        if (!*values[i] || strlen(values[i]) > CONF_VALUE_MAX || strpbrk(values[i], "\"'\\\n"))
+            return false;
+    return n <= CONF_VALUES_MAX;
+}
+
 /*
  * Not cfg_include(): after a mistake in an included file that one leaks the file and counts it as
  * open for ever, and it looks relative names up in the working directory.
@@ -182,8 +190,15 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
     struct conf_reader *r = reader;
 
     (void)opt;
-    if (argc != 1 || r->no_include || !*argv[0]) {
+    if (argc < 1 || r->no_include || !*argv[0]) {
         conf_complain(r, &w, "include: no file can be named here");
+        return -1;
+    }
+    if (!values_ok(argc - 1, argv + 1)) {
+        conf_complain(r, &w,
+                      "include: a value after the file name is out of place; allowed: up to %d, "
+                      "each of 1 to %d bytes without quotes and backslashes",
+                      CONF_VALUES_MAX, CONF_VALUE_MAX);
         return -1;
     }
     if (r->depth == DEPTH_MAX) {
@@ -198,9 +213,15 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
         conf_complain(r, &w, "include: %s", conf_oom);
         return -1;
     }
+    const char *const *outer = r->values;
+    size_t nouter = r->nvalues;
+    r->values = argv + 1;
+    r->nvalues = (size_t)argc - 1;
     r->depth++;
     bool good = conf_parse_file(r, cfg, path, &w);
     r->depth--;
+    r->values = outer;
+    r->nvalues = nouter;
     return good ? 0 : -1;
 }
 

@@ -179,8 +179,6 @@ CONF_SETTER(conf_set_value)
         return "is not an IPv4 address";
     if (a >> 24 != 127)
         return "lies outside 127.0.0.0/8";
-    if (a == INADDR_LOOPBACK)
-        return "is the loopback address itself";
     *(uint32_t *)field(o, section) = a;
     return NULL;
 }

@@ -14,7 +14,7 @@
 
 #define A_TIME    "a number with s, m, h, d or w, "
 #define A_SIZE    "a number with K, M or G, "
-#define A_VALUE   "an IPv4 address in 127.0.0.0/8 other than 127.0.0.1 (RFC 5782)"
+#define A_VALUE   "an IPv4 address in 127.0.0.0/8 (RFC 5782)"
 #define A_TEXT    "at most 2000 bytes; $ stands for the address or name asked for"
 #define A_LIST    "names of list sections, each once"
 #define A_PATH    "a directory"

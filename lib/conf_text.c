@@ -92,6 +92,29 @@ static bool copy_escape(struct cleaner *c, char quote)
     return true;
 }
 
+/* "@1@" to "@9@" stand for what the include() of this file said after its name. */
+static size_t value_number(const char *p, const char *end)
+{
+    bool is = end - p > 2 && p[0] == '@' && p[1] >= '1' && p[1] <= '9' && p[2] == '@';
+    return is ? (size_t)(p[1] - '0') : 0;
+}
+
+static bool copy_value(struct cleaner *c, size_t number)
+{
+    static const char what[] = "the file is a template, which needs a value for @%zu@; allowed: "
+                               "include(\"FILE\", \"VALUE\"...) with %zu or more values";
+    struct conf_where w = {.file = c->r->file, .line = c->line};
+
+    if (number > c->r->nvalues) {
+        conf_complain(c->r, &w, what, number, number);
+        return false;
+    }
+    for (const char *v = c->r->values[number - 1]; *v; v++)
+        *c->out++ = *v;
+    c->p += 3;
+    return true;
+}
+
 static bool copy_string(struct cleaner *c)
 {
     char quote = *c->p;
@@ -109,6 +132,12 @@ static bool copy_string(struct cleaner *c)
         }
         if (is_control(*c->p))
             return complain(c, c->line, "control character in a string");
+        size_t number = value_number(c->p, c->end);
+        if (number) {
+            if (!copy_value(c, number))
+                return false;
+            continue;
+        }
         if (quote == '"' && *c->p == '$' && next(c) == '{')
             *c->out++ = '\\';
         copy(c);
@@ -123,17 +152,20 @@ static void skip_space(struct cleaner *c)
 }
 
 /* libconfuse leaks the arguments of a call that it cannot parse; so only what it can gets there. */
-static bool copy_argument(struct cleaner *c)
+static bool copy_arguments(struct cleaner *c)
 {
-    static const char what[] = "a parenthesis is out of place; allowed: include(\"FILE\")";
+    static const char what[] = "a parenthesis is out of place; allowed: include(\"FILE\") or "
+                               "include(\"FILE\", \"VALUE\"...)";
 
-    copy(c);
-    skip_space(c);
-    if (c->p == c->end || (*c->p != '"' && *c->p != '\''))
-        return complain(c, c->line, what);
-    if (!copy_string(c))
-        return false;
-    skip_space(c);
+    do {
+        copy(c);
+        skip_space(c);
+        if (c->p == c->end || (*c->p != '"' && *c->p != '\''))
+            return complain(c, c->line, what);
+        if (!copy_string(c))
+            return false;
+        skip_space(c);
+    } while (c->p < c->end && *c->p == ',');
     if (c->p == c->end || *c->p != ')')
         return complain(c, c->line, what);
     copy(c);
@@ -184,7 +216,7 @@ static bool clean_one(struct cleaner *c)
     case '\'':
         return copy_string(c);
     case '(':
-        return copy_argument(c);
+        return copy_arguments(c);
     case '{':
     case '}':
         return copy_brace(c);
@@ -194,11 +226,22 @@ static bool clean_one(struct cleaner *c)
     return copy_plain(c);
 }
 
+static size_t values_room(const struct conf_reader *r, const char *text, size_t len)
+{
+    size_t room = 0;
+
+    for (const char *p = text; p < text + len; p++) {
+        size_t number = value_number(p, text + len);
+        room += number && number <= r->nvalues ? strlen(r->values[number - 1]) : 0;
+    }
+    return room;
+}
+
 char *conf_text_clean(struct conf_reader *r, const char *text, size_t len)
 {
-    /* Only the backslash before "${" adds a byte; a newline is added so that the text never is
+    /* A backslash before "${" and values add bytes; a newline is added so that the text never is
      * empty, which libconfuse cannot open. */
-    char *out = malloc(len + len / 2 + 2);
+    char *out = malloc(len + len / 2 + 2 + values_room(r, text, len));
     struct cleaner c = {.r = r, .p = text, .end = text + len, .out = out, .line = 1};
     bool good = out != NULL;
 

@@ -35,7 +35,10 @@ static const struct bad_row bad_rows[] = {
     {"server { workers = 1 }\nserver { workers = 1 }", "t:1: server: workers: is set again"},
     {ZONE("lists = a\nlists = b"), "t:3: zone: lists: is set again"},
     {"include(x)", "t:1: a parenthesis is out of place"},
-    {"include(\"x\", \"y\")", "t:1: a parenthesis is out of place"},
+    {"include(\"x\", y)", "t:1: a parenthesis is out of place"},
+    {"include(\"x\" \"y\")", "t:1: a parenthesis is out of place"},
+    {"include(\"x\",)", "t:1: a parenthesis is out of place"},
+    {"include(\"x\", \"y\")", "t:1: include: no file can be named here"},
     {"include(\"x\"", "t:1: a parenthesis is out of place"},
     {"server|workers = 4", "t:1: no such option 'workers'"},
     {"server { \" opened\" = 4 }", "t:1: server: no such option ' opened'"},
@@ -100,7 +103,7 @@ static const struct bad_row bad_rows[] = {
     {LIST("refresh = 5x"), "t:2: list a: refresh: '5x' is not a time; allowed: a number with s, m, "
                            "h, d or w, 1m to 30d\n"},
     {LIST("a = 192.0.2.1"), "t:2: list a: a: '192.0.2.1' lies outside 127.0.0.0/8; allowed: "},
-    {LIST("a = 127.0.0.1"), "t:2: list a: a: '127.0.0.1' is the loopback address itself"},
+    {LIST("txt = 'for @1@ only'"), "t:2: the file is a template, which needs a value for @1@"},
     {LIST("a = 127.2"), "t:2: list a: a: '127.2' is not an IPv4 address"},
     {LIST("a = 127.0.0.002"), "t:2: list a: a: "},
     {LIST("a = \"127.0.0.2 \""), "t:2: list a: a: "},
@@ -152,7 +155,7 @@ static const struct bad_row bad_rows[] = {
     {ZONE("lists = a soa-rname = \"a@\""), "t:3: zone z.test: soa-rname: "},
     {ZONE("lists = a soa-rname = \"a@b@c\""), "t:3: zone z.test: soa-rname: "},
     {ZONE("lists = a soa-rname = \"a b@c\""), "t:3: zone z.test: soa-rname: "},
-    {ZONE("lists = a test-a = 127.0.0.1"), "t:3: zone z.test: test-a: "},
+    {ZONE("lists = a test-a = 128.0.0.1"), "t:3: zone z.test: test-a: "},
     /* sub */
     {ZONE("lists = a\nsub u { }"), "t:4: zone z.test: sub u: lists: is missing"},
     {ZONE("lists = a sub u {\n lists = nix }"), "t:4: zone z.test: sub u: lists: 'nix' is not the"},
@@ -369,6 +372,56 @@ START_TEST(include_relative)
 }
 END_TEST
 
+START_TEST(include_values)
+{
+    char *said;
+    put("main", "include(\"d/one\", \"file:/f\", 'S')\ninclude(\"d/two\", \"@1@\")\n"
+                "zone z { lists = { aS, b } }\n");
+    put("d/one", "list 'a@2@' { url = \"@1@/@2@@2@\" txt = \"@0@ @ @1 @10@\" }\n"
+                 "include(\"two\", \"@1@\")\n");
+    put("d/two", "list b { url = '@1@' }\n");
+    ck_assert_ptr_null(load_file("main", &said));
+    ck_assert(has_line(said, "/main:2: the file is a template, which needs a value for @1@"));
+    free(said);
+
+    put("main", "include(\"d/one\", \"file:/f\", 'S')\nzone z { lists = { aS, b } }\n");
+    struct conf *c = load_file("main", &said);
+    ck_assert_str_eq(said, "");
+    ck_assert_str_eq(c->lists[0].name, "aS");
+    ck_assert_str_eq(c->lists[0].url, "file:/f/SS");
+    ck_assert_str_eq(c->lists[0].txt, "@0@ @ @1 @10@");
+    ck_assert_str_eq(c->lists[1].url, "file:/f");
+    conf_free(c);
+    free(said);
+}
+END_TEST
+
+START_TEST(include_value_mistakes)
+{
+    static const char *const wrong[] = {
+        "include(\"d/one\", '')",
+        "include(\"d/one\", 'a\"b')",
+        "include(\"d/one\", \"a\\\\b\")",
+        "include(\"d/one\", '1', '2', '3', '4', '5', '6', '7', '8', '9', '10')",
+    };
+    char *said, text[1200] = "include(\"d/one\", \"";
+
+    put("d/one", "server { user = \"@1@\" }");
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        put("main", wrong[i]);
+        ck_assert_ptr_null(load_file("main", &said));
+        ck_assert(has_line(said, "/main:1: include: a value after the file name"));
+        free(said);
+    }
+    memset(text + strlen(text), 'x', 1001);
+    memcpy(text + strlen(text), "\")", 3);
+    put("main", text);
+    ck_assert_ptr_null(load_file("main", &said));
+    ck_assert(has_line(said, "/main:1: include: a value after the file name"));
+    free(said);
+}
+END_TEST
+
 START_TEST(include_lines)
 {
     char *said;
@@ -489,6 +542,8 @@ int main(void)
     tc = tcase_create("files");
     tcase_add_checked_fixture(tc, make_dir, remove_dir);
     tcase_add_test(tc, include_relative);
+    tcase_add_test(tc, include_values);
+    tcase_add_test(tc, include_value_mistakes);
     tcase_add_test(tc, include_lines);
     tcase_add_test(tc, include_mistakes);
     tcase_add_test(tc, again_and_again);
