@@ -9,6 +9,7 @@
 #include "lib/version.h"
 #include "loader/child.h"
 #include "loader/format.h"
+#include "loader/retired.h"
 #include "loader/run.h"
 
 #define PROGRAM        "rbl-loader"
@@ -114,6 +115,7 @@ static int run(const struct arguments *a)
     }
     if (!pick_lists(a, conf, only))
         goto out;
+    retired_warn(conf);
     if (a->check) {
         (void)printf("%s: good, %zu lists, %zu zones\n", a->config, conf->nlists, conf->nzones);
         status = 0;
