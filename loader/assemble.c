@@ -18,6 +18,7 @@
 #include "loader/clock.h"
 #include "loader/compile.h"
 #include "loader/examine.h"
+#include "loader/heap.h"
 #include "loader/mirror.h"
 #include "loader/msg.h"
 #include "loader/plan.h"
@@ -286,6 +287,7 @@ int assemble_child(void *arg, int out)
                          .usable = calloc(conf->nlists + 1, sizeof(struct list_data *)),
                          .used = calloc(conf->nlists + 1, sizeof(bool))};
     int rc = -1;
+    heap_prepare();
     if (a.sources == NULL || a.usable == NULL || a.used == NULL)
         goto out;
     for (size_t i = 0; i < conf->nlists; i++)
