@@ -2,23 +2,43 @@
 /*
  * What an answer set says: its A records, its texts, the lists it came from.
  *
- * A set points at a group (records ready to copy) and at a text list in IMAGE_TEXTS:
+ * A set points at a group (records ready to copy, and the lists they came from) and at its texts in
+ * IMAGE_TEXTS:
  *
- *   text list:  u8 ntexts, u8 nsources, u16 source[nsources], u32 template offset[ntexts]
- *   template:   u16 length, then segments: 0x00 end | 0x01 u16 n, n octets | 0x02 query subject
- *               | 0x03 the listed name that matched
+ *   texts:     u8 n below TEXT_END, u32 template offset[n]; or one template, at once
+ *   template:  segments: TEXT_LITERAL u16 n, n octets | TEXT_SUBJECT | TEXT_MATCHED, up to an end,
+ *              which is TEXT_END | TEXT_LAST u8 n, n octets
  *
- * Values are little-endian and unaligned.  image_open() has checked all of it.
+ * Values are little-endian and unaligned.  image_open() has checked all of it.  A list whose every
+ * entry has a text of its own pays 2 octets beside it here, and 8 for the set.
  */
 #ifndef LIB_ANSWERSET_H
 #define LIB_ANSWERSET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "lib/image.h"
 
-enum text_op { TEXT_END = 0, TEXT_LITERAL = 1, TEXT_SUBJECT = 2, TEXT_MATCHED = 3 };
+enum text_op {
+    TEXT_END = 0xf0, /* the lowest: what is below counts templates */
+    TEXT_LITERAL,
+    TEXT_SUBJECT, /* the queried address or name */
+    TEXT_MATCHED, /* the listed name that matched */
+    TEXT_LAST,    /* a literal with the end behind it */
+};
+#define TEXT_LAST_MAX 255
+
+/* One step through a template: TEXT_LITERAL with its octets, TEXT_SUBJECT or TEXT_MATCHED. */
+struct text_segment {
+    enum text_op op;
+    const uint8_t *octets; /* of a literal; not NUL-terminated */
+    size_t n;
+};
+
+/* The segment at *at, which moves behind it; false at the end. */
+bool text_next(const uint8_t **at, struct text_segment *s);
 
 /* What "$" stands for in one answer; not NUL-terminated. */
 struct text_subject {
@@ -34,7 +54,7 @@ unsigned answerset_na(const struct image *img, uint32_t set);
 uint32_t answerset_a(const struct image *img, uint32_t set, unsigned i);
 
 unsigned answerset_ntexts(const struct image *img, uint32_t set);
-/* The segments of text i; two texts are the same when they are at one place. */
+/* The segments of text i; two texts at one place are the same. */
 const uint8_t *answerset_template(const struct image *img, uint32_t set, unsigned i);
 /* Octets of text i after substitution, cut at cap; returns the length written. */
 size_t answerset_text(const struct image *img, uint32_t set, unsigned i,

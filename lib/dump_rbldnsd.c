@@ -43,32 +43,28 @@ struct section {
  */
 static const char *unspeakable(const uint8_t *p)
 {
+    struct text_segment s;
     bool subject = false;
     uint8_t last = 'x';
 
-    for (;;) {
-        uint8_t op = *p++;
-        uint16_t n;
-        if (op == TEXT_END)
-            break;
-        if (op != TEXT_LITERAL) {
+    while (text_next(&p, &s)) {
+        if (s.op != TEXT_LITERAL) {
             if (subject)
                 return "'$' twice in a row";
             subject = true;
             last = '$';
             continue;
         }
-        memcpy(&n, p, 2);
-        p += 2;
-        if (subject && n > 0 && (*p == '$' || *p == '=' || (*p >= '0' && *p <= '9')))
+        if (s.n == 0)
+            continue;
+        uint8_t c = s.octets[0];
+        if (subject && (c == '$' || c == '=' || (c >= '0' && c <= '9')))
             return "'$' in front of a digit, '=' or '$'";
-        for (uint16_t i = 0; i < n; i++)
-            if (p[i] == '\n' || p[i] == '\r' || p[i] == '\0')
+        for (size_t i = 0; i < s.n; i++)
+            if (s.octets[i] == '\n' || s.octets[i] == '\r' || s.octets[i] == '\0')
                 return "a line end";
-        if (n > 0)
-            last = p[n - 1];
-        subject = subject && n == 0;
-        p += n;
+        last = s.octets[s.n - 1];
+        subject = false;
     }
     return last == ' ' || last == '\t' ? "a blank at its end" : NULL;
 }
@@ -180,23 +176,18 @@ static bool same(const struct dump_value *a, const struct dump_value *b)
 
 static void put_text(struct dumper *d, const uint8_t *p)
 {
-    for (bool first = true;; first = false) {
-        uint8_t op = *p++;
-        uint16_t n;
-        if (op == TEXT_END)
-            return;
-        if (op != TEXT_LITERAL) {
+    struct text_segment s;
+
+    for (bool first = true; text_next(&p, &s); first = false) {
+        if (s.op != TEXT_LITERAL) {
             fputc('$', d->out);
             continue;
         }
-        memcpy(&n, p, 2);
-        p += 2;
         /* Blanks in front would be lost and "=" taken off: another "=" keeps them. */
-        if (first && n > 0 && (*p == ' ' || *p == '\t' || *p == '='))
+        if (first && s.n > 0 && strchr(" \t=", s.octets[0]))
             fputc('=', d->out);
-        for (uint16_t i = 0; i < n; i++)
-            fprintf(d->out, p[i] == '$' ? "$$" : "%c", p[i]);
-        p += n;
+        for (size_t i = 0; i < s.n; i++)
+            fprintf(d->out, s.octets[i] == '$' ? "$$" : "%c", s.octets[i]);
     }
 }
 

@@ -18,7 +18,7 @@
 #include "lib/name.h"
 
 #define IMAGE_MAGIC    "RBLIMG\r\n"
-#define IMAGE_VERSION  1u
+#define IMAGE_VERSION  2u
 #define IMAGE_SUFFIX   ".rbl"
 #define IMAGE_WHY_MAX  256
 #define IMAGE_ALIGN    64 /* sections start on cache lines */
@@ -36,7 +36,7 @@ enum image_section {
     IMAGE_RECORDS, /* name records */
     IMAGE_SETS,    /* struct image_set[], [0] is "not listed" */
     IMAGE_GROUPS,  /* struct image_group and its records, 4-byte aligned */
-    IMAGE_TEXTS,   /* text lists and templates */
+    IMAGE_TEXTS,   /* texts of sets, lib/answerset.h */
     IMAGE_FIXED,   /* SOA and NS data with compression holes */
     IMAGE_NSECTIONS
 };
@@ -94,7 +94,7 @@ struct image_view {
 /* The answer of a match.  Offsets are into IMAGE_GROUPS and IMAGE_TEXTS. */
 struct image_set {
     uint32_t group; /* struct image_group */
-    uint32_t texts; /* text list: see lib/answerset.h */
+    uint32_t texts; /* see lib/answerset.h */
 };
 
 /* What an access list does with a client.  Of several that match one client the first here rules.
@@ -112,12 +112,13 @@ enum image_action {
 
 /*
  * Records in wire form, owner 0xC00C (the question), ready to be copied: first the A records, then
- * records of other types.  Shared by all sets with the same A values.
+ * records of other types, then the lists they came from (u16 indexes into the sources, unaligned).
+ * Shared by all sets with the same records of the same lists.
  */
 struct image_group {
     uint32_t txt_ttl;
     uint16_t action; /* enum image_action */
-    uint16_t zero;
+    uint16_t nsources;
     uint16_t na, a_len;         /* number and bytes of A records */
     uint16_t nother, other_len; /* and of the rest */
     uint8_t rr[];

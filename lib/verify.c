@@ -71,9 +71,9 @@ static const char *verify_views(struct image *img)
 
 /* --- answer sets --- */
 
-static bool good_group(const struct image_group *g, size_t room)
+static bool good_group(const struct image *img, const struct image_group *g, size_t room)
 {
-    if (room < sizeof *g || (size_t)g->a_len + g->other_len > room - sizeof *g)
+    if (room < sizeof *g || (size_t)g->a_len + g->other_len + 2u * g->nsources > room - sizeof *g)
         return false;
     if (g->a_len != g->na * RR_A_LEN)
         return false;
@@ -91,23 +91,24 @@ static bool good_group(const struct image_group *g, size_t room)
         if (at > g->other_len)
             return false;
     }
+    for (unsigned i = 0; i < g->nsources; i++) {
+        uint16_t source;
+        memcpy(&source, g->rr + g->a_len + g->other_len + 2 * i, 2);
+        if (source >= img->nsources)
+            return false;
+    }
     return at == g->other_len && g->action < IMAGE_NACTIONS;
 }
 
-static bool good_template(const uint8_t *t, size_t room)
+static bool good_template(const uint8_t *p, size_t room)
 {
-    uint16_t len;
-    if (room < 2)
-        return false;
-    memcpy(&len, t, 2);
-    const uint8_t *p = t + 2, *end = p + len;
-    if (len > room - 2)
-        return false;
-    while (p < end) {
+    for (const uint8_t *end = p + room; p < end;) {
         uint16_t n;
         switch (*p++) {
         case TEXT_END:
-            return p == end;
+            return true;
+        case TEXT_LAST:
+            return p < end && end - p - 1 >= *p;
         case TEXT_LITERAL:
             if (end - p < 2)
                 return false;
@@ -129,22 +130,17 @@ static bool good_template(const uint8_t *t, size_t room)
 static bool good_texts(const struct image *img, uint32_t off)
 {
     size_t size = img->h->section[IMAGE_TEXTS].len;
-    if (off > size || size - off < 2)
+    if (off >= size)
         return false;
     const uint8_t *p = img->texts + off;
-    size_t need = 2u + 2u * p[1] + 4u * p[0];
-    if (size - off < need)
+    if (*p >= TEXT_END)
+        return good_template(p, size - off);
+    if (size - off < 1u + 4u * *p)
         return false;
-    for (unsigned i = 0; i < p[1]; i++) {
-        uint16_t source;
-        memcpy(&source, p + 2 + 2 * i, 2);
-        if (source >= img->nsources)
-            return false;
-    }
-    for (unsigned i = 0; i < p[0]; i++) {
+    for (unsigned i = 0; i < *p; i++) {
         uint32_t t;
-        memcpy(&t, p + 2 + 2 * p[1] + 4 * i, 4);
-        if (t > size || !good_template(img->texts + t, size - t))
+        memcpy(&t, p + 1 + 4 * i, 4);
+        if (t >= size || !good_template(img->texts + t, size - t))
             return false;
     }
     return true;
@@ -159,7 +155,7 @@ static const char *verify_sets(const struct image *img)
         const struct image_set *s = &img->sets[i];
         if (s->group % 4 != 0 || s->group > groups)
             return "answer group out of place";
-        if (!good_group(answerset_group(img, i), groups - s->group))
+        if (!good_group(img, answerset_group(img, i), groups - s->group))
             return "bad answer group";
         if (!good_texts(img, s->texts))
             return "bad answer text";

@@ -23,7 +23,7 @@ static uint32_t put(struct sets *s, struct intern *t, const void *bytes, size_t 
 
 void sets_init(struct sets *s, bool bitmask)
 {
-    *s = (struct sets){.bitmask = bitmask};
+    *s = (struct sets){.bitmask = bitmask, .templates = {.packed = true}};
     put(s, &s->sets, "", 0); /* set 0 */
 }
 
@@ -54,11 +54,21 @@ static void add_literal(struct buf *out, const char *text, size_t len)
 
 uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len)
 {
-    uint16_t n = (uint16_t)len;
+    struct text_segment last = {0}, next;
+    const uint8_t *p = segments, *at = p;
+    while (text_next(&p, &next)) {
+        last = next;
+        if (*p != TEXT_END)
+            at = p;
+    }
+    /* One template has one spelling, the shortest: equal texts are to be one. */
+    if (last.op != TEXT_LITERAL || last.n > TEXT_LAST_MAX || segments[len - 1] != TEXT_END)
+        return put(s, &s->templates, segments, len);
     s->scratch.len = 0;
-    buf_add(&s->scratch, &n, 2);
-    buf_add(&s->scratch, segments, len);
-    s->oom |= s->scratch.oom || len > UINT16_MAX;
+    buf_add(&s->scratch, segments, (size_t)(at - segments));
+    buf_add(&s->scratch, (const uint8_t[]){TEXT_LAST, (uint8_t)last.n}, 2);
+    buf_add(&s->scratch, last.octets, last.n);
+    s->oom |= s->scratch.oom;
     return s->oom ? 0 : put(s, &s->templates, s->scratch.p, s->scratch.len);
 }
 
@@ -122,40 +132,37 @@ uint32_t sets_single(struct sets *s, const struct set_value *v)
     return single(s, put(s, &s->values, v, sizeof *v));
 }
 
+uint32_t sets_single_new(struct sets *s, const struct set_value *v)
+{
+    uint32_t value = s->oom ? 0 : intern_append(&s->values, v, sizeof *v);
+    s->oom |= value == INTERN_OOM;
+    return s->oom ? 0 : single(s, value);
+}
+
 /* Template segments with TEXT_MATCHED replaced by a literal; false when there is none. */
 static bool bind_segments(struct buf *out, const uint8_t *p, const char *name, size_t len)
 {
+    struct text_segment s;
     bool any = false;
-    for (;; p++) {
-        uint16_t n = 0;
-        uint8_t op = *p;
-        if (op == TEXT_MATCHED) {
+    while (text_next(&p, &s)) {
+        if (s.op == TEXT_LITERAL)
+            add_literal(out, (const char *)s.octets, s.n);
+        else if (s.op == TEXT_MATCHED)
             add_literal(out, name, len);
-            any = true;
-            continue;
-        }
-        if (op == TEXT_LITERAL) {
-            memcpy(&n, p + 1, sizeof n);
-            n = (uint16_t)(n + sizeof n);
-        }
-        buf_add(out, p, 1u + n);
-        p += n;
-        if (op == TEXT_END)
-            return any;
+        else
+            buf_add(out, &(uint8_t){(uint8_t)s.op}, 1);
+        any |= s.op == TEXT_MATCHED;
     }
+    buf_add(out, &(uint8_t){TEXT_END}, 1);
+    return any;
 }
 
 static bool names_match(const uint8_t *p)
 {
-    for (; *p != TEXT_END; p++) {
-        uint16_t n;
-        if (*p == TEXT_MATCHED)
+    struct text_segment s;
+    while (text_next(&p, &s))
+        if (s.op == TEXT_MATCHED)
             return true;
-        if (*p == TEXT_LITERAL) {
-            memcpy(&n, p + 1, sizeof n);
-            p += n + sizeof n;
-        }
-    }
     return false;
 }
 
@@ -166,7 +173,7 @@ bool sets_name_match(const struct sets *s, uint32_t set)
     for (size_t i = 0; i < len / sizeof *ids; i++) {
         const struct set_value *v = intern_get(&s->values, ids[i], &n);
         const uint8_t *t = v->text == SETS_NONE ? NULL : intern_get(&s->templates, v->text, &n);
-        if (t && names_match(t + 2))
+        if (t && names_match(t))
             return true;
     }
     return false;
@@ -177,7 +184,7 @@ static uint32_t bind_text(struct sets *s, uint32_t text, const char *name, size_
     struct buf out = {0};
     size_t n;
     const uint8_t *t = intern_get(&s->templates, text, &n);
-    if (bind_segments(&out, t + 2, name, len) && !out.oom)
+    if (bind_segments(&out, t, name, len) && !out.oom)
         text = sets_segments(s, out.p, out.len);
     s->oom |= out.oom;
     buf_free(&out);
@@ -391,9 +398,24 @@ static uint16_t reduce_actions(struct members *m)
     return (uint16_t)rules;
 }
 
+static uint16_t add_sources(struct buf *out, const struct members *m)
+{
+    uint16_t source[SET_VALUES_MAX], n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        bool known = m->v[i]->source == SETS_NONE;
+        for (unsigned k = 0; k < n && !known; k++)
+            known = source[k] == m->v[i]->source;
+        if (!known)
+            source[n++] = (uint16_t)m->v[i]->source;
+    }
+    buf_add(out, source, 2u * n);
+    return n;
+}
+
 static void encode_group(struct buf *out, const struct sets *s, struct members *m)
 {
     struct image_group g = {.action = reduce_actions(m)};
+    out->len = 0;
     g.txt_ttl = smallest_ttl(s, m, TYPE_TXT);
     if (g.txt_ttl == UINT32_MAX)
         g.txt_ttl = smallest_ttl(s, m, 0);
@@ -402,32 +424,24 @@ static void encode_group(struct buf *out, const struct sets *s, struct members *
     g.a_len = (uint16_t)(out->len - sizeof g);
     g.nother = add_others(out, s, m);
     g.other_len = (uint16_t)(out->len - sizeof g - g.a_len);
+    g.nsources = add_sources(out, m);
     if (!out->oom)
         memcpy(out->p, &g, sizeof g);
     buf_align(out, 4);
 }
 
-static void encode_text_list(struct buf *out, const struct members *m, const uint32_t *template_off)
+/* The distinct texts of a set, by number. */
+static unsigned distinct_texts(const struct members *m, uint32_t *text)
 {
-    uint32_t text[SET_VALUES_MAX];
-    uint16_t source[SET_VALUES_MAX];
-    uint8_t ntext = 0, nsource = 0;
+    unsigned n = 0;
     for (size_t i = 0; i < m->n; i++) {
         bool known = m->v[i]->text == SETS_NONE;
-        for (unsigned k = 0; k < ntext && !known; k++)
-            known = text[k] == template_off[m->v[i]->text];
-        if (!known && ntext < UINT8_MAX)
-            text[ntext++] = template_off[m->v[i]->text];
-        known = m->v[i]->source == SETS_NONE;
-        for (unsigned k = 0; k < nsource && !known; k++)
-            known = source[k] == m->v[i]->source;
-        if (!known && nsource < UINT8_MAX)
-            source[nsource++] = (uint16_t)m->v[i]->source;
+        for (unsigned k = 0; k < n && !known; k++)
+            known = text[k] == m->v[i]->text;
+        if (!known && n < TEXT_END - 1)
+            text[n++] = m->v[i]->text;
     }
-    buf_add(out, &ntext, 1);
-    buf_add(out, &nsource, 1);
-    buf_add(out, source, 2u * nsource);
-    buf_add(out, text, 4u * ntext);
+    return n;
 }
 
 /* Lay all strings of t out back to back behind what the section holds; their offsets, or NULL. */
@@ -444,44 +458,94 @@ static uint32_t *lay_out(struct sets *s, const struct intern *t, struct buf *sec
     return off;
 }
 
-/* Which interned group and text list each set uses. */
-static void encode_parts(struct sets *s, const uint32_t *template_off, struct intern *groups,
-                         struct intern *lists, struct image_set *out)
+/* What of a single value makes its group, and the group: most sets share theirs with the last one
+ * that has the same address, and encoding it anew only to find it known costs more than all else.
+ */
+struct group_memo {
+    struct set_value v;
+    uint32_t group; /* + 1 */
+};
+#define GROUP_MEMO 256
+
+static uint32_t put_group(struct sets *s, struct members *m, struct intern *groups,
+                          struct group_memo *memo)
 {
-    struct buf scratch = {0};
+    struct set_value v = *m->v[0];
+    v.text = v.text == SETS_NONE ? SETS_NONE : 0;
+    struct group_memo *known = &memo[(v.a ^ v.a >> 8 ^ v.ttl) % GROUP_MEMO];
+    bool single = m->n == 1;
+    if (single && known->group && memcmp(&known->v, &v, sizeof v) == 0)
+        return known->group - 1;
+    encode_group(&s->scratch, s, m);
+    s->oom |= s->scratch.oom;
+    uint32_t group = put(s, groups, s->scratch.p, s->scratch.len);
+    if (single && !s->oom)
+        *known = (struct group_memo){v, group + 1};
+    return group;
+}
+
+/* Several texts, or none: a list of their templates. */
+static uint32_t put_list(struct sets *s, const uint32_t *text, unsigned n, struct intern *lists)
+{
+    uint8_t list[1 + 4 * TEXT_END];
+    list[0] = (uint8_t)n;
+    for (unsigned i = 0; i < n; i++) {
+        size_t off = intern_offset(&s->templates, text[i]);
+        memcpy(list + 1 + 4 * i, &(uint32_t){(uint32_t)off}, 4);
+    }
+    return put(s, lists, list, 1 + 4 * n);
+}
+
+/* The group of each set by number, and of its texts the place, or LISTED and the list's number. */
+static void encode_parts(struct sets *s, struct intern *groups, struct intern *lists,
+                         struct image_set *out, bool *listed)
+{
+    struct group_memo *memo = calloc(GROUP_MEMO, sizeof *memo);
+    s->oom |= !memo;
     for (uint32_t i = 1; i < s->sets.n && !s->oom; i++) {
         struct members m;
+        uint32_t text[SET_VALUES_MAX];
         load_members(s, i, &m);
-        scratch.len = 0;
-        encode_group(&scratch, s, &m);
-        out[i].group = put(s, groups, scratch.p, scratch.len);
-        scratch.len = 0;
-        encode_text_list(&scratch, &m, template_off);
-        out[i].texts = put(s, lists, scratch.p, scratch.len);
-        s->oom |= scratch.oom;
+        out[i].group = put_group(s, &m, groups, memo);
+        unsigned n = distinct_texts(&m, text);
+        listed[i] = n != 1;
+        out[i].texts =
+            n == 1 ? (uint32_t)intern_offset(&s->templates, text[0]) : put_list(s, text, n, lists);
     }
-    buf_free(&scratch);
+    free(memo);
+}
+
+/* The templates' own memory becomes the section: texts may be most of an image. */
+static void take_templates(struct sets *s, struct buf *texts)
+{
+    *texts = s->templates.bytes;
+    s->templates.bytes = (struct buf){0};
+    s->oom |= texts->len > UINT32_MAX;
 }
 
 void sets_encode(struct sets *s, struct buf *sets, struct buf *groups, struct buf *texts)
 {
-    struct intern group = {0}, list = {0};
+    struct intern group = {0}, list = {.packed = true};
     uint32_t *goff = NULL, *loff = NULL;
-    uint32_t *toff = lay_out(s, &s->templates, texts);
-    struct image_set *out = calloc(s->sets.n + 1u, sizeof *out);
-    s->oom |= !out;
-    if (!s->oom)
-        encode_parts(s, toff, &group, &list, out);
+    size_t n = s->sets.n;
+    struct image_set *out = s->oom ? NULL : buf_grow(sets, n * sizeof *out);
+    bool *listed = calloc(n + 1, sizeof *listed);
+    s->oom |= !out || !listed;
+    if (!s->oom) {
+        memset(out, 0, n * sizeof *out);
+        encode_parts(s, &group, &list, out, listed);
+        take_templates(s, texts);
+    }
     if (!s->oom)
         goff = lay_out(s, &group, groups);
     if (!s->oom)
         loff = lay_out(s, &list, texts);
-    for (uint32_t i = 1; !s->oom && i < s->sets.n; i++)
-        out[i] = (struct image_set){goff[out[i].group], loff[out[i].texts]};
-    if (!s->oom)
-        buf_add(sets, out, s->sets.n * sizeof *out);
-    free(out);
-    free(toff);
+    for (uint32_t i = 1; !s->oom && i < n; i++) {
+        out[i].group = goff[out[i].group];
+        if (listed[i])
+            out[i].texts = loff[out[i].texts];
+    }
+    free(listed);
     free(goff);
     free(loff);
     intern_free(&group);

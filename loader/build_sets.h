@@ -52,7 +52,16 @@ uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len);
 /* A record that is answered as it is; len at most 16384. */
 uint32_t sets_other(struct sets *s, uint16_t type, const uint8_t *rdata, uint16_t len);
 
+/* The number of templates so far: a text that gets it or a higher one was not known before. */
+static inline uint32_t sets_ntexts(const struct sets *s)
+{
+    return s->templates.n;
+}
+
 uint32_t sets_single(struct sets *s, const struct set_value *v);
+
+/* The same for a value that no other equals, as one whose text is new: it is not looked for. */
+uint32_t sets_single_new(struct sets *s, const struct set_value *v);
 
 /* Values of a, then those of b that a has not. */
 uint32_t sets_union(struct sets *s, uint32_t a, uint32_t b);
@@ -66,7 +75,11 @@ uint32_t sets_bind(struct sets *s, uint32_t set, const char *name, size_t len);
 /* Does a text of the set say which entry matched? */
 bool sets_name_match(const struct sets *s, uint32_t set);
 
-/* Append the three sections; nothing is added after memory ran out (s->oom or a buffer's). */
+/*
+ * Fill the three sections, which are empty buffers; what they hold means nothing after memory ran
+ * out (s->oom or a buffer's).  The templates move into the last: no text can be asked for or added
+ * afterwards.
+ */
 void sets_encode(struct sets *s, struct buf *sets, struct buf *groups, struct buf *texts);
 
 #endif

@@ -23,9 +23,14 @@ static bool make_values(struct dataset *d, const struct conf_list *list, struct 
         v.has_a = own->has_a;
         v.action = own->action;
         v.a = own->a;
-        v.text =
-            own->text_len ? sets_segments(sets, d->e->bytes + own->text, own->text_len) : SETS_NONE;
-        d->value_set[i + 1] = sets_single(sets, &v);
+        v.text = SETS_NONE;
+        bool fresh = false;
+        if (own->text_len > 0) {
+            uint32_t known = sets_ntexts(sets);
+            v.text = sets_segments(sets, d->e->bytes + own->text, own->text_len);
+            fresh = v.text >= known;
+        }
+        d->value_set[i + 1] = fresh ? sets_single_new(sets, &v) : sets_single(sets, &v);
     }
     return !sets->oom;
 }

@@ -69,7 +69,7 @@ static bool grow(struct intern *t)
 uint32_t intern_append(struct intern *t, const void *bytes, size_t len)
 {
     struct item item = {t->bytes.len, len};
-    size_t room = (len + 7) / 8 * 8;
+    size_t room = t->packed ? len : (len + 7) / 8 * 8;
     uint8_t *at = buf_grow(&t->bytes, room);
     buf_add(&t->offsets, &item, sizeof item);
     if (t->bytes.oom || t->offsets.oom || t->n == INTERN_OOM - 1)
@@ -95,6 +95,11 @@ uint32_t intern_put(struct intern *t, const void *bytes, size_t len)
     *slot = (struct intern_slot){number + 1, hash};
     t->used++;
     return number;
+}
+
+size_t intern_offset(const struct intern *t, uint32_t id)
+{
+    return item_at(t, id)->off;
 }
 
 void intern_free(struct intern *t)

@@ -6,6 +6,7 @@
 #ifndef LOADER_INTERN_H
 #define LOADER_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,11 +22,12 @@ struct intern_slot {
 };
 
 struct intern {
-    struct buf bytes;   /* all strings, each aligned to 8 octets */
+    struct buf bytes;   /* all strings, back to back */
     struct buf offsets; /* size_t start and length of each */
     uint32_t n;
     struct intern_slot *slots; /* open addressing */
     size_t nslots, used;
+    bool packed; /* set before the first string: they are not aligned to 8 octets each */
 };
 
 /* The number of a string, new or known; INTERN_OOM when memory ran out. */
@@ -35,6 +37,8 @@ uint32_t intern_put(struct intern *t, const void *bytes, size_t len);
 uint32_t intern_append(struct intern *t, const void *bytes, size_t len);
 /* A string by number; the pointer holds until the next intern_put(). */
 const void *intern_get(const struct intern *t, uint32_t id, size_t *len);
+/* Where it starts in bytes. */
+size_t intern_offset(const struct intern *t, uint32_t id);
 void intern_free(struct intern *t);
 
 #endif

@@ -95,18 +95,45 @@ START_TEST(second_text)
 }
 END_TEST
 
-/* The matched name, which no list's template names yet. */
+/* The matched name, and every way to write a template: in place, behind a list, with either end. */
 START_TEST(matched)
 {
-    static const uint8_t texts[] = {
-        1, 0, 6,   0,       0, 0, 9, 0, TEXT_LITERAL, 1, 0, '<', TEXT_MATCHED, TEXT_LITERAL,
-        1, 0, '>', TEXT_END};
-    static const struct image_set sets[2] = {{0, 0}, {0, 0}};
-    struct image hand = {.sets = sets, .texts = texts, .nsets = 2};
+    static const uint8_t texts[] = {TEXT_LITERAL,
+                                    1,
+                                    0,
+                                    '<',
+                                    TEXT_MATCHED,
+                                    TEXT_LITERAL,
+                                    1,
+                                    0,
+                                    '>',
+                                    TEXT_END, /* at 0 */
+                                    2,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
+                                    19,
+                                    0,
+                                    0,
+                                    0, /* at 10 */
+                                    TEXT_SUBJECT,
+                                    TEXT_LAST,
+                                    1,
+                                    '!', /* at 19 */
+                                    0};  /* at 23 */
+    static const struct image_set sets[] = {{0, 0}, {0, 0}, {0, 10}, {0, 23}};
+    struct image hand = {.sets = sets, .texts = texts, .nsets = 4};
     struct text_subject subject = {"subject", "other", 7, 5};
     uint8_t out[100];
+    ck_assert_uint_eq(answerset_ntexts(&hand, 1), 1);
     ck_assert_uint_eq(answerset_text(&hand, 1, 0, &subject, out, sizeof(out)), 7);
     ck_assert(memcmp(out, "<other>", 7) == 0);
+    ck_assert_uint_eq(answerset_ntexts(&hand, 2), 2);
+    ck_assert_uint_eq(answerset_text(&hand, 2, 0, &subject, out, sizeof(out)), 7);
+    ck_assert_uint_eq(answerset_text(&hand, 2, 1, &subject, out, sizeof(out)), 8);
+    ck_assert(memcmp(out, "subject!", 8) == 0);
+    ck_assert_uint_eq(answerset_ntexts(&hand, 3), 0);
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/answerset.h"
 #include "tests/common/probe.h"
 #include "tests/common/testzone.h"
 
@@ -144,7 +145,7 @@ static void set_unaligned(void)
 static void set_off_texts(void)
 {
     struct image_set *s = (struct image_set *)(void *)(bytes + h->section[IMAGE_SETS].off);
-    s[1].texts = (uint32_t)h->section[IMAGE_TEXTS].len - 1;
+    s[1].texts = (uint32_t)h->section[IMAGE_TEXTS].len;
 }
 
 static void group_longer(void)
@@ -155,7 +156,25 @@ static void group_longer(void)
 
 static void template_unknown(void)
 {
-    bytes[h->section[IMAGE_TEXTS].off + 2] = 9;
+    struct image_set *s = (struct image_set *)(void *)(bytes + h->section[IMAGE_SETS].off);
+    bytes[h->section[IMAGE_TEXTS].off + s[1].texts] = TEXT_LAST + 1;
+}
+
+static void template_too_long(void)
+{
+    struct image_span t = h->section[IMAGE_TEXTS];
+    struct image_set *s = (struct image_set *)(void *)(bytes + h->section[IMAGE_SETS].off);
+    s[1].texts = (uint32_t)t.len - 2;
+    bytes[t.off + t.len - 2] = TEXT_LAST;
+    bytes[t.off + t.len - 1] = 1;
+}
+
+static void source_unknown(void)
+{
+    struct image_set *s = (struct image_set *)(void *)(bytes + h->section[IMAGE_SETS].off);
+    uint8_t *g = bytes + h->section[IMAGE_GROUPS].off + s[1].group;
+    struct image_group *group = (struct image_group *)(void *)g;
+    group->rr[group->a_len + group->other_len] = 200;
 }
 
 static void rr_too_long(void)
@@ -210,6 +229,8 @@ static const struct fault faults[] = {
     {set_off_texts, "bad answer text"},
     {group_longer, "bad answer group"},
     {template_unknown, "bad answer text"},
+    {template_too_long, "bad answer text"},
+    {source_unknown, "bad answer group"},
     {rr_too_long, "fixed record out of bounds"},
     {hole_outside, "bad fixed record"},
 };

@@ -105,12 +105,15 @@ END_TEST
 START_TEST(equal_parts_once)
 {
     uint32_t a = single(1, "same", 0), b = single(1, "same", 1), c = single(2, "same", 1);
+    uint32_t d = single(1, "other", 0);
     uint32_t abc = sets_union(&sets, sets_union(&sets, a, b), c);
     encode();
     ck_assert_str_eq(show(abc), "1 2 |same /0 /1");
-    /* sets with the same A values share their records */
-    ck_assert_uint_eq(img.sets[a].group, img.sets[b].group);
-    ck_assert_uint_ne(img.sets[a].texts, img.sets[b].texts);
+    /* equal texts are one, and so are equal records of the same list */
+    ck_assert_uint_eq(img.sets[a].texts, img.sets[b].texts);
+    ck_assert_uint_eq(img.sets[a].texts, img.sets[c].texts);
+    ck_assert_uint_ne(img.sets[a].group, img.sets[b].group);
+    ck_assert_uint_eq(img.sets[a].group, img.sets[d].group);
 }
 END_TEST
 
