@@ -303,15 +303,20 @@ CONF_SETTER(conf_set_format)
     return conf_set_path(r, o, text, section);
 }
 
-/* The default names the list; so does the same text when it is written out. */
+/*
+ * The default names the list; so does the same text when it is written out.  In rbldnsd's data an
+ * entry without a text has none, and publishers count on that.  The table has the format first.
+ */
 CONF_SETTER(conf_set_list_txt)
 {
-    static const char head[] = "$ is listed in ";
+    static const char head[] = "$ is listed in ", rbldnsd[] = "rbldnsd:";
     struct conf_list *l = section;
     char filled[sizeof(head) + CONF_NAME_MAX];
 
     if (strcmp(text, o->dflt) != 0)
         return conf_set_text(r, o, text, section);
+    if (l->format && strncmp(l->format, rbldnsd, sizeof(rbldnsd) - 1) == 0)
+        return conf_store(&l->txt, "");
     snprintf(filled, sizeof(filled), "%s%s", head, l->name);
     return conf_store(&l->txt, filled);
 }

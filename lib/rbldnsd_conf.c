@@ -272,8 +272,7 @@ static bool put_list(const struct writer *w, size_t i)
         refresh = refresh < REFRESH_MIN ? REFRESH_MIN : refresh;
         fprintf(w->out, "    refresh = \"%us\"\n", refresh > REFRESH_MAX ? REFRESH_MAX : refresh);
     }
-    /* No text where the data give none. */
-    fputs("    txt = \"\"\n    max-size = \"16G\"\n", w->out);
+    fputs("    max-size = \"16G\"\n", w->out);
     if (!w->c->guards)
         fputs("    max-bad = 100\n", w->out);
     if (!w->c->guards || often_empty(d->type))

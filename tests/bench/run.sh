@@ -105,7 +105,7 @@ start_ours() { # FILE...
             n=$((n + 1)) names+="${names:+, }\"list$n\""
             echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\""
             if [ -n "$format" ]; then
-                echo "format = \"$format\" txt = \"\" max-bad = 100 }"
+                echo "format = \"$format\" max-bad = 100 }"
             else
                 echo "a = \"127.0.0.$((n + 1))\" }"
             fi

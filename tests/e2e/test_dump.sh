@@ -69,7 +69,7 @@ has "rpz" "$OUT" '^good\.bad\.example CNAME rpz-passthru\.$'
     paths two
     for zone in bl.test names.test; do
         "$BUILD/rblctl" -c one.conf dump $zone --as rbldnsd >$zone.txt
-        echo "list $zone { url = \"file://$T/$zone.txt\" format = \"rbldnsd:combined\" txt = \"\" }"
+        echo "list $zone { url = \"file://$T/$zone.txt\" format = \"rbldnsd:combined\" }"
         echo "zone \"$zone\" { lists = { \"$zone\" } ttl = \"10m\" }"
     done
 } >two.conf

@@ -191,6 +191,29 @@ static const struct string_row string_rows[] = {
     {"\"\"", ""},
 };
 
+/* What a list says of format and text; the text that comes of it. */
+static const struct {
+    const char *written, *read;
+} txt_rows[] = {
+    {"", "$ is listed in a"},
+    {"format = domains", "$ is listed in a"},
+    {"format = 'rbldnsd:ip4set'", ""},
+    {"format = 'rbldnsd:acl'", ""},
+    {"txt = 'own $' format = 'rbldnsd:ip4set'", "own $"},
+    {"format = 'rbldnsd:dnset' txt = ''", ""},
+};
+
+START_TEST(default_txt)
+{
+    char text[256];
+    snprintf(text, sizeof(text), "list a { url = \"file:/a\" %s }", txt_rows[_i].written);
+    struct conf *c = load_good(text);
+    ck_assert_str_eq(c->lists[0].txt, txt_rows[_i].read);
+    ck_assert_uint_eq(c->lists[0].a, 0x7f000002);
+    conf_free(c);
+}
+END_TEST
+
 START_TEST(strings)
 {
     const struct string_row *row = &string_rows[_i];
@@ -360,6 +383,7 @@ int main(void)
     tcase_add_test(tc, server);
     tcase_add_test(tc, append_to_default);
     tcase_add_test(tc, list);
+    tcase_add_loop_test(tc, default_txt, 0, sizeof(txt_rows) / sizeof(txt_rows[0]));
     tcase_add_loop_test(tc, strings, 0, ROWS(string_rows));
     tcase_add_test(tc, whole_zone);
     tcase_add_loop_test(tc, soa, 0, ROWS(soa_rows));
