@@ -101,22 +101,30 @@ static void suppressed(const struct rbldnsd_lines *l, size_t data, uint64_t bad)
                  bad - RBLDNSD_LINES_SHOWN);
 }
 
-/* What the counts of a type are called; rbldnsd's own have parts that an image does not have. */
-static const char *count_name(const char *type)
+/* "TYPE:NAME: COUNTS" of each section of a combined file; what is left is the file's own. */
+static char *say_sections(const struct rbldnsd_data *d, char *said)
 {
-    if (strstr(type, "trie"))
-        return "ents=";
-    return strcmp(type, "generic") == 0 ? "e=" : "cnt=";
+    for (char *end; (end = strstr(said, "; ")); said = end + 2)
+        log_info("%s:%s:%.*s", d->type, d->files, (int)(end - said), said);
+    return said;
 }
 
-/* "N entries, SIZE, changed[, B bad lines], S s" */
-static bool counts(const struct rbldnsd_lines *l, size_t data, const char *s, int64_t mtime)
+/* "N entries[ (COUNTS)], SIZE, changed[, B bad lines], S s" */
+static bool counts(const struct rbldnsd_lines *l, size_t data, char *s, int64_t mtime)
 {
     const struct rbldnsd_data *d = &l->o->data[data];
-    char *end, stamp[32];
-    uint64_t entries = strtoull(s, &end, 10), bad = 0;
-    if (end == s || strncmp(end, " entries, ", 10) != 0)
+    char *rest, stamp[32];
+    uint64_t bad = 0;
+    (void)strtoull(s, &rest, 10);
+    if (rest == s || !(rest = after(rest, " entries")))
         return false;
+    /* Without: the file was touched, but says what it said. */
+    static char same[] = "unchanged";
+    char *said = after(rest, " ("), *end = said ? strchr(said, ')') : NULL;
+    if (end)
+        *end++ = '\0';
+    else
+        end = rest, said = same;
     const char *text = strstr(end, " bad lines");
     if (text) {
         while (text > end && text[-1] >= '0' && text[-1] <= '9')
@@ -128,10 +136,8 @@ static bool counts(const struct rbldnsd_lines *l, size_t data, const char *s, in
     time_t t = (time_t)mtime;
     if (!gmtime_r(&t, &tm) || strftime(stamp, sizeof stamp, "%Y%m%d %H%M%S", &tm) == 0)
         stamp[0] = '\0';
-    if (strcmp(d->type, "acl") == 0)
-        log_info("%s:%s: %s: loaded", d->type, d->files, stamp);
-    else
-        log_info("%s:%s: %s: %s%" PRIu64, d->type, d->files, stamp, count_name(d->type), entries);
+    said = say_sections(d, said);
+    log_info("%s:%s: %s: %s", d->type, d->files, stamp, said);
     return true;
 }
 

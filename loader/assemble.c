@@ -84,6 +84,7 @@ static bool load(struct assembly *a, size_t i, const struct mapped *m, bool cand
     s->report.lines = x.lines;
     s->report.bad = x.bad;
     s->report.digest = m->digest;
+    (void)snprintf(s->report.counts, sizeof(s->report.counts), "%s", x.counts);
     return true;
 }
 
@@ -263,7 +264,7 @@ static int send_lists(const struct assembly *a)
         const struct list_report *r = &a->sources[i].report;
         struct msg m = {.kind = MSG_LIST,
                         .num = {i, r->verdict, r->entries, r->lines, r->bad, r->digest},
-                        .text = {r->why}};
+                        .text = {r->why, r->counts}};
         rc |= msg_write(a->out, &m);
     }
     return rc;

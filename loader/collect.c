@@ -37,6 +37,7 @@ static bool take_list(struct run *run, const struct msg *m)
                                         .bad = m->num[4],
                                         .digest = m->num[5]};
     (void)snprintf(list->report.why, sizeof(list->report.why), "%s", m->text[0]);
+    (void)snprintf(list->report.counts, sizeof(list->report.counts), "%s", m->text[1]);
     return true;
 }
 

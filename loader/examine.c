@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -82,6 +83,7 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     }
     x->lines = parse.lines;
     x->bad = parse.bad;
+    memcpy(x->counts, parse.counts, sizeof(x->counts));
     return guard_parsed(&parse, conf->may_be_empty, conf->max_bad, x->why);
 }
 

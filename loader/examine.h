@@ -29,6 +29,7 @@ struct bad_line {
 struct examined {
     struct entries entries; /* the caller's to free, fit or not */
     size_t lines, bad;
+    char counts[PARSE_COUNTS_MAX];
     struct bad_line shown[PARSE_REPORTS_MAX]; /* the first ones */
     size_t nshown;
     char why[GUARD_WHY_MAX]; /* when it is not fit */

@@ -18,6 +18,8 @@
 
 #define PARSE_REPORTS_MAX 10 /* bad lines shown in full; the rest are counted */
 
+#define PARSE_COUNTS_MAX 256
+
 struct parse {
     struct entries *out;
     /* Called for the first PARSE_REPORTS_MAX bad lines; text is cut to a printable excerpt. */
@@ -35,8 +37,10 @@ struct parse {
     /* The text does not end with a line end.  The last line is parsed all the same, but it may be
      * the first half of another one: 198.51.100.2 of 198.51.100.211. */
     bool unterminated;
-    char fatal[128]; /* why the file as a whole cannot be used; "": it can */
-    void *reader;    /* the parser's own, while it runs */
+    char
+        counts[PARSE_COUNTS_MAX]; /* entries by kind, in rbldnsd's words; "": none but the number */
+    char fatal[128];              /* why the file as a whole cannot be used; "": it can */
+    void *reader;                 /* the parser's own, while it runs */
 };
 
 struct format {

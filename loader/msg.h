@@ -29,7 +29,7 @@ enum msg_kind {
     MSG_NEW,       /* bytes, source size, inode, seconds, nanoseconds; etag, last-modified */
     MSG_FAILED,    /* text: why */
     MSG_BADLINE,   /* list, line; file, text, why */
-    MSG_LIST,      /* list, verdict, entries, lines, bad, digest; why */
+    MSG_LIST,      /* list, verdict, entries, lines, bad, digest; why, counts */
     MSG_ZONE,      /* zone, verdict, entries, serial, microseconds; why */
     MSG_END,
     MSG_NKINDS

@@ -87,6 +87,7 @@ bool rbldnsd_finish(struct rbldnsd *r)
     /* Records have theirs each, as it was known when they were read. */
     if (!r->type->no_values)
         e->ttl = r->ttl;
+    rbldnsd_count(r);
     return rbldnsd_resolve_values(r);
 }
 
@@ -97,7 +98,7 @@ static size_t directive_at(const char *s, size_t len)
     return at < len && s[at] == '$' ? at : SIZE_MAX;
 }
 
-static enum line_kind any_line(struct parse *p, const char *s, size_t len, const char **reason)
+enum line_kind rbldnsd_line(struct parse *p, const char *s, size_t len, const char **reason)
 {
     struct rbldnsd *r = p->reader;
     size_t at = directive_at(s, len);
@@ -157,7 +158,7 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
             break;
         bool cut = is_cut_line(r, unterminated, line, n);
         bad = r->p->bad;
-        if (!parse_line(r->p, &r->lines, line, n, cut ? cut_line : any_line))
+        if (!parse_line(r->p, &r->lines, line, n, cut ? cut_line : rbldnsd_line))
             return false;
         if (cut && r->p->bad > bad) {
             /* Shown like a bad line, but the list is none the worse for it. */
@@ -175,8 +176,7 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
  * "$FILE LENGTH NAME", the file's octets, a line feed, and the next: as loader/fetch_file.c puts
  * the files of a data set together.  False: not of this form.
  */
-static bool next_frame(struct rbldnsd_word *rest, struct rbldnsd_word *name,
-                       struct rbldnsd_word *body)
+bool rbldnsd_frame(struct rbldnsd_word *rest, struct rbldnsd_word *name, struct rbldnsd_word *body)
 {
     static const char mark[] = "$FILE ";
     uint32_t n;
@@ -197,11 +197,11 @@ static bool next_frame(struct rbldnsd_word *rest, struct rbldnsd_word *name,
 }
 
 /* Only when the frames cover the text to its end: a publisher's own "$FILE" is a bad line. */
-static bool is_framed(const char *text, size_t len)
+bool rbldnsd_framed(const char *text, size_t len)
 {
     struct rbldnsd_word rest = {text, len}, name, body;
     while (rest.len > 0)
-        if (!next_frame(&rest, &name, &body))
+        if (!rbldnsd_frame(&rest, &name, &body))
             return false;
     return len > 0;
 }
@@ -226,7 +226,7 @@ static bool file_begins(struct rbldnsd *r)
 static bool read_frames(struct rbldnsd *r, const char *text, size_t len)
 {
     struct rbldnsd_word rest = {text, len}, body;
-    while (rest.len > 0 && r->p->fatal[0] == '\0' && next_frame(&rest, &r->file, &body))
+    while (rest.len > 0 && r->p->fatal[0] == '\0' && rbldnsd_frame(&rest, &r->file, &body))
         if (!file_begins(r) || !read_file(r, body.s, body.len))
             return false;
     return true;
@@ -251,19 +251,20 @@ static void report_named(void *arg, size_t line, const char *text, const char *r
 static bool read_all(struct rbldnsd *r, const char *text, size_t len)
 {
     struct naming naming = {r, r->p->report, r->p->report_arg};
-    bool ok;
-    if (!is_framed(text, len)) {
-        ok = read_file(r, text, len);
-    } else {
-        if (naming.report != NULL) {
-            r->p->report = report_named;
-            r->p->report_arg = &naming;
-        }
-        ok = read_frames(r, text, len);
-        r->p->report = naming.report;
-        r->p->report_arg = naming.arg;
+    bool framed = rbldnsd_framed(text, len);
+    if (framed && naming.report != NULL) {
+        r->p->report = report_named;
+        r->p->report_arg = &naming;
     }
-    return ok && rbldnsd_finish(r);
+    bool ok = framed ? read_frames(r, text, len) : read_file(r, text, len);
+    if (ok && !r->combined && r->type->rule == RULE_LONGEST && !r->type->one_value)
+        ok = rbldnsd_twice(r, text, len);
+    r->p->report = naming.report;
+    r->p->report_arg = naming.arg;
+    ok = ok && rbldnsd_finish(r);
+    if (ok && r->combined)
+        rbldnsd_count_combined(r);
+    return ok;
 }
 
 /* --- the rows --- */

@@ -76,8 +76,10 @@ struct rbldnsd {
     bool points_closed; /* see rbldnsd_add_addr4() */
     bool odd;           /* the line being read is good, but worth a note */
     struct lines lines;
-    struct rbldnsd_word file; /* name of the file, when there are several */
+    struct rbldnsd_word file;  /* name of the file, when there are several */
+    struct rbldnsd_word label; /* of the section: "TYPE:NAME", or the type alone */
     size_t sections;
+    size_t twice; /* entries of a trie that say what an earlier one has said */
     /* Numbers of values by hash, 0: empty; so that alternating values are not stored again. */
     uint32_t cache[RBLDNSD_CACHE];
 };
@@ -105,9 +107,26 @@ const char *rbldnsd_name(const struct rbldnsd_word *w, struct name *out);
 /* May this follow a key directly?  End, blank, comment or value. */
 bool rbldnsd_key_ends(const char *s, size_t len);
 
+/* One line, trimmed, with p->reader a struct rbldnsd. */
+enum line_kind rbldnsd_line(struct parse *p, const char *s, size_t len, const char **reason);
+/* Several files in one text, as loader/fetch_file.c writes them: is it that, and the next file. */
+bool rbldnsd_framed(const char *text, size_t len);
+bool rbldnsd_frame(struct rbldnsd_word *rest, struct rbldnsd_word *name, struct rbldnsd_word *body);
+
 /* A data set begins, and ends: texts get their final form.  False: no memory. */
 void rbldnsd_begin(struct rbldnsd *r, const struct rbldnsd_type *type, struct entries *e);
 bool rbldnsd_finish(struct rbldnsd *r);
+
+/* --- rbldnsd_twice.c --- */
+
+/* Report prefixes that a trie names twice, with their lines.  False: no memory. */
+bool rbldnsd_twice(struct rbldnsd *r, const char *text, size_t len);
+
+/* --- rbldnsd_counts.c --- */
+
+/* Append to r->p->counts what rbldnsd would log: of the data set read, of all sections. */
+void rbldnsd_count(struct rbldnsd *r);
+void rbldnsd_count_combined(struct rbldnsd *r);
 
 /* --- rbldnsd_value.c --- */
 

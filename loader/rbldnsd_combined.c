@@ -53,6 +53,7 @@ enum line_kind rbldnsd_dataset(struct rbldnsd *r, struct rbldnsd_word rest, cons
     struct rbldnsd_word field;
     *reason = "unknown type in $DATASET";
     (void)rbldnsd_field(&rest, &field);
+    const struct rbldnsd_word label = field;
     const char *colon = field.len > 0 ? memchr(field.s, ':', field.len) : NULL;
     if (colon != NULL)
         field.len = (size_t)(colon - field.s);
@@ -68,6 +69,7 @@ enum line_kind rbldnsd_dataset(struct rbldnsd *r, struct rbldnsd_word rest, cons
     if (e == NULL)
         return LINE_NO_MEMORY;
     enter_section(r);
+    r->label = label;
     rbldnsd_begin(r, type, e);
     return add_subs(r, rest, reason);
 }

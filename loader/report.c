@@ -21,13 +21,16 @@ static void report_failure(const struct list_run *list, int64_t now)
 
 static void report_new(const struct list_run *list)
 {
-    char size[PROGRESS_TEXT_MAX], bad[64] = "";
+    char size[PROGRESS_TEXT_MAX], bad[64] = "", counts[RUN_COUNTS_MAX + 4] = "";
     const struct list_state *s = &list->state;
     progress_size(size, (double)s->data.size);
     if (s->bad > 0)
         (void)snprintf(bad, sizeof(bad), ", %" PRIu64 " bad lines", s->bad);
-    log_notice("list %s: %" PRIu64 " entries, %s, %s%s, %.1f s", list->conf->name, s->entries, size,
-               list->report.verdict == LIST_SAME ? "unchanged" : "changed", bad, list->seconds);
+    if (list->report.counts[0] != '\0')
+        (void)snprintf(counts, sizeof(counts), " (%s)", list->report.counts);
+    log_notice("list %s: %" PRIu64 " entries%s, %s, %s%s, %.1f s", list->conf->name, s->entries,
+               counts, size, list->report.verdict == LIST_SAME ? "unchanged" : "changed", bad,
+               list->seconds);
 }
 
 static enum run_status report_list(const struct list_run *list, int64_t now)

@@ -13,7 +13,8 @@
 #include "lib/conf.h"
 #include "loader/state.h"
 
-#define RUN_WHY_MAX 512
+#define RUN_WHY_MAX    512
+#define RUN_COUNTS_MAX 256
 
 enum fetch_outcome {
     FETCH_NOT_TRIED,
@@ -44,6 +45,7 @@ enum list_verdict {
 struct list_report {
     enum list_verdict verdict;
     uint64_t entries, lines, bad, digest; /* of the candidate or data that counts from now on */
+    char counts[RUN_COUNTS_MAX];          /* entries by kind, when it was read and says so */
     char why[RUN_WHY_MAX];
 };
 

@@ -111,7 +111,7 @@ serve main -c 0 -w data -p "$T/pid" z.test:ip4set:one,two z.test:dnset:names x.z
 is "process id" "$(cat pid)" "${PID[main]}"
 has "listening" "$(cat main.log)" "^rbldnsd: listening on $at\$"
 has "bad line" "$(cat main.log)" '^rbldnsd: file one\(3\): '
-has "counts" "$(cat main.log)" '^rbldnsd: ip4set:one,two: [0-9]{8} [0-9]{6}: cnt=3$'
+has "counts" "$(cat main.log)" '^rbldnsd: ip4set:one,two: [0-9]{8} [0-9]{6}: e32/24/16/8=3/0/0/0$'
 has "reloaded" "$(cat main.log)" \
     '^rbldnsd: zones reloaded, time [0-9]+\.[0-9]e/[0-9]+\.[0-9]u sec, mem arena=[0-9]+ free=[0-9]+ mmap=[0-9]+ Kb$'
 has "started" "$(cat main.log)" '^rbldnsd: rbldnsd version .* started \(1 socket\(s\), 2 zone\(s\)\)$'

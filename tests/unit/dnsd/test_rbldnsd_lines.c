@@ -72,13 +72,13 @@ static const struct {
      "! file b(3): invalid address\n"},
     {"rbl-loader: list ip4trie-2: /x/incoming:3: data/c: odd: \"x\"", "! file a(3): data/c: odd\n"},
     /* counts */
-    {"rbl-loader: list ip4set-1: 21 entries, 1 kB, changed, 0.1 s",
-     "- ip4set:one: 20261124 020158: cnt=21\n"},
-    {"rbl-loader: list ip4trie-2: 4 entries, 1 kB, changed, 9 bad lines, 0.1 s",
+    {"rbl-loader: list ip4set-1: 21 entries (e32/24/16/8=21/0/0/0), 1 kB, changed, 0.1 s",
+     "- ip4set:one: 20261124 020158: e32/24/16/8=21/0/0/0\n"},
+    {"rbl-loader: list ip4trie-2: 4 entries (ents=4), 1 kB, changed, 9 bad lines, 0.1 s",
      "! ip4trie:a,b: 4 more warnings suppressed\n- ip4trie:a,b: 20261124 020159: ents=4\n"},
     {"rbl-loader: list generic-3: 2 entries, 1 kB, unchanged, 0.1 s",
-     "- generic:g: 20261124 020200: e=2\n"},
-    {"rbl-loader: list acl-4: 2 entries, 1 kB, changed, 0.1 s",
+     "- generic:g: 20261124 020200: unchanged\n"},
+    {"rbl-loader: list acl-4: 2 entries (loaded), 1 kB, changed, 0.1 s",
      "- acl:who: 20261124 020201: loaded\n"},
     {"rbl-loader: list ip4set-1: unchanged (same file)", ""},
     /* losses */
@@ -117,11 +117,11 @@ START_TEST(five_are_shown)
     static const char bad[] = "rbl-loader: list ip4set-1: /x/incoming:7: bad: \"x\"";
     for (int i = 0; i < 10; i++)
         take(bad);
-    take("rbl-loader: list ip4set-1: 1 entries, 1 kB, changed, 1234 bad lines, 0.1 s");
+    take("rbl-loader: list ip4set-1: 1 entries (e32/24/16/8=1/0/0/0), 1 kB, changed, 1234 bad lines, 0.1 s");
     ck_assert_str_eq(said, "! file one(7): bad\n! file one(7): bad\n! file one(7): bad\n"
                            "! file one(7): bad\n! file one(7): bad\n"
                            "! ip4set:one: 1229 more warnings suppressed\n"
-                           "- ip4set:one: 20261124 020158: cnt=1\n");
+                           "- ip4set:one: 20261124 020158: e32/24/16/8=1/0/0/0\n");
     said[0] = '\0';
     rbldnsd_lines_start(&lines);
     take(bad);
