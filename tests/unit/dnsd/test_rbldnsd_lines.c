@@ -117,7 +117,8 @@ START_TEST(five_are_shown)
     static const char bad[] = "rbl-loader: list ip4set-1: /x/incoming:7: bad: \"x\"";
     for (int i = 0; i < 10; i++)
         take(bad);
-    take("rbl-loader: list ip4set-1: 1 entries (e32/24/16/8=1/0/0/0), 1 kB, changed, 1234 bad lines, 0.1 s");
+    take("rbl-loader: list ip4set-1: 1 entries (e32/24/16/8=1/0/0/0), 1 kB, changed, 1234 bad "
+         "lines, 0.1 s");
     ck_assert_str_eq(said, "! file one(7): bad\n! file one(7): bad\n! file one(7): bad\n"
                            "! file one(7): bad\n! file one(7): bad\n"
                            "! ip4set:one: 1229 more warnings suppressed\n"
