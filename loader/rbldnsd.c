@@ -106,7 +106,7 @@ enum line_kind rbldnsd_line(struct parse *p, const char *s, size_t len, const ch
         return rbldnsd_directive(r, s + at, len - at, reason);
     if (s[0] == '#' || s[0] == ';')
         return LINE_COMMENT;
-    if (r->type == NULL) {
+    if (r->type == NULL || r->headless) {
         rbldnsd_fatal(r, "data before the first $DATASET");
         *reason = p->fatal;
         return LINE_BAD;
@@ -152,7 +152,7 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
     bool unterminated = lines_unterminated(text, len);
     lines_start(&r->lines, text, len);
     while (r->p->fatal[0] == '\0') {
-        if (r->type != NULL && r->type->single_addr4 && !rbldnsd_quads(r))
+        if (r->type != NULL && r->type->single_addr4 && !r->headless && !rbldnsd_quads(r))
             return false;
         if (!lines_next(&r->lines, &line, &n))
             break;
@@ -207,28 +207,21 @@ bool rbldnsd_framed(const char *text, size_t len)
 }
 
 /* What does not carry over from one file of a data set to the next. */
-static bool file_begins(struct rbldnsd *r)
+static void file_begins(struct rbldnsd *r)
 {
-    if (r->combined) {
-        bool ok = rbldnsd_finish(r);
-        if (r->type != NULL) {
-            memcpy(r->vars, r->common_vars, sizeof(r->vars));
-            r->ttl = r->common_ttl;
-        }
-        r->type = NULL;
-        return ok;
-    }
-    if (!r->type->one_value)
+    r->headless = r->combined;
+    if (!r->combined && !r->type->one_value)
         rbldnsd_reset_default(r);
-    return true;
 }
 
 static bool read_frames(struct rbldnsd *r, const char *text, size_t len)
 {
     struct rbldnsd_word rest = {text, len}, body;
-    while (rest.len > 0 && r->p->fatal[0] == '\0' && rbldnsd_frame(&rest, &r->file, &body))
-        if (!file_begins(r) || !read_file(r, body.s, body.len))
+    while (rest.len > 0 && r->p->fatal[0] == '\0' && rbldnsd_frame(&rest, &r->file, &body)) {
+        file_begins(r);
+        if (!read_file(r, body.s, body.len))
             return false;
+    }
     return true;
 }
 

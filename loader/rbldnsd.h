@@ -65,6 +65,8 @@ struct rbldnsd {
     const struct rbldnsd_type *type;
     struct entries *e;
     bool unreachable; /* a section under no name */
+    bool headless;    /* in a combined file no $DATASET was seen; as with rbldnsd, what a further
+                         file says there is of the section that the file before ended with */
     struct rbldnsd_default dflt;
     bool has_dflt; /* a default line was there */
     struct rbldnsd_word vars[RBLDNSD_VARS];

@@ -70,6 +70,7 @@ enum line_kind rbldnsd_dataset(struct rbldnsd *r, struct rbldnsd_word rest, cons
         return LINE_NO_MEMORY;
     enter_section(r);
     r->label = label;
+    r->headless = false;
     rbldnsd_begin(r, type, e);
     return add_subs(r, rest, reason);
 }

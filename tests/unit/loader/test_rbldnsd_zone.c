@@ -40,9 +40,9 @@ static const struct rbldnsd_row rows[] = {
      "$FILE 9 /a\n10.0.0.1\n\n$FILE 13 b\n:6:\n10.0.0.2\n\n",
      {{"10.0.0.1", "127.0.0.6"}, {"10.0.0.2", "127.0.0.6"}}},
     {"combined",
-     "$FILE 30 /a\n$1 v\n$DATASET dnset a\nx $1\n\n\n\n\n$FILE 30 b\n$2 w\n$DATASET dnset b\n"
+     "$FILE 30 /a\n$1 v\n$DATASET dnset a\nx $1 $2\n\n$FILE 30 b\n$2 w\n$DATASET dnset b\n"
      "x $1 $2\n\n",
-     {{"x.a", "127.0.0.2|v"}, {"x.b", "127.0.0.2|v w"}}},
+     {{"x.a", "127.0.0.2|v w"}, {"x.b", "127.0.0.2|v $2"}}},
 };
 
 START_TEST(answers)
