@@ -37,10 +37,10 @@ struct client_verdict clients_find(const struct image *img, const struct sockadd
     return v;
 }
 
-/* Would some list of the zone understand the name? */
-static bool understood(const struct image *img, const struct lookup_result *found)
+/* Would some list that stands there understand the name? */
+static bool understood(const struct lookup_result *found)
 {
-    uint32_t kinds = img->h->kinds;
+    uint32_t kinds = found->view->kinds;
     return (found->kind == LOOKUP_ADDR4 && (kinds & IMAGE_HAS_ADDR4)) ||
            (found->kind == LOOKUP_ADDR6 && (kinds & IMAGE_HAS_ADDR6)) ||
            (found->name_labels > 0 && (kinds & IMAGE_HAS_NAMES));
@@ -59,7 +59,7 @@ void clients_apply(const struct image *img, const struct client_verdict *v,
     if (kept > 0 || found->name_labels == 0)
         return;
     found->exists = false;
-    if (v->action == IMAGE_ALWAYS && understood(img, found)) {
+    if (v->action == IMAGE_ALWAYS && understood(found)) {
         found->exists = true;
         found->set[found->nset++] = v->set;
         found->kind = v->kind; /* "$" is the client */

@@ -60,8 +60,8 @@ struct image_header {
     uint32_t soa_ttl;
     uint64_t entries;  /* sum over sources */
     uint32_t acl_view; /* index of the view that holds clients instead of entries, 0: none */
-    uint32_t kinds;    /* enum image_kind bits: what the zone's lists hold */
-    int64_t expires;   /* unix time after which the data must not be served, 0: never */
+    uint32_t zero;
+    int64_t expires; /* unix time after which the data must not be served, 0: never */
     struct image_span section[IMAGE_NSECTIONS];
     uint8_t zone_len;
     uint8_t zone[NAME_WIRE_MAX];
@@ -87,6 +87,7 @@ struct image_view {
     uint32_t uniform;  /* set of every listed name, or 0: each record carries its own */
     uint32_t nparents; /* nodes that have children, the view's own apex included */
     uint32_t apex;     /* set of the view's own name, 0: none */
+    uint32_t kinds;    /* enum image_kind bits: what the lists here could hold */
     uint8_t sub_len;   /* wire length of the sub-name, 1 for the zone itself */
     uint8_t sub[NAME_WIRE_MAX];
 };

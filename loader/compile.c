@@ -238,6 +238,15 @@ static bool stands_in(const struct placed *p, const struct name *view)
     return p->d.role == LAYER_EXCLUDE; /* what is taken out is taken out everywhere */
 }
 
+static uint32_t kinds_of(const struct dataset *d)
+{
+    const struct entries *e = d->e;
+    if (d->role != LAYER_LISTED)
+        return 0;
+    return e->kinds | (e->naddr4 || e->nrange4 ? IMAGE_HAS_ADDR4 : 0) |
+           (e->nrange6 ? IMAGE_HAS_ADDR6 : 0) | (e->nname ? IMAGE_HAS_NAMES : 0);
+}
+
 static bool add_view(struct work *w, size_t i)
 {
     const struct name *name = view_name(w, i);
@@ -252,9 +261,12 @@ static bool add_view(struct work *w, size_t i)
     memset(&view, 0, sizeof view); /* the padding is written too */
     view.sub_len = name->len;
     memcpy(view.sub, name->wire, name->len);
-    for (size_t p = 0; datasets && p < w->nplaced; p++)
-        if (stands_in(&w->placed[p], name))
-            datasets[in.ndatasets++] = &w->placed[p].d;
+    for (size_t p = 0; datasets && p < w->nplaced; p++) {
+        if (!stands_in(&w->placed[p], name))
+            continue;
+        view.kinds |= kinds_of(&w->placed[p].d);
+        datasets[in.ndatasets++] = &w->placed[p].d;
+    }
     bool good =
         datasets && in.ndatasets < SWEEP_LAYERS_MAX / 2 - 2 && view_build(&in, &w->trees, &view);
     free(datasets);
@@ -312,21 +324,6 @@ static uint64_t count_entries(const struct work *w)
     return n;
 }
 
-static uint32_t zone_kinds(const struct work *w)
-{
-    uint32_t kinds = 0;
-    for (size_t i = 0; i < w->nplaced; i++) {
-        const struct entries *e = w->placed[i].d.e;
-        if (w->placed[i].use->clients || w->placed[i].d.role != LAYER_LISTED)
-            continue;
-        kinds |= e->kinds;
-        kinds |= e->naddr4 || e->nrange4 ? IMAGE_HAS_ADDR4 : 0;
-        kinds |= e->nrange6 ? IMAGE_HAS_ADDR6 : 0;
-        kinds |= e->nname ? IMAGE_HAS_NAMES : 0;
-    }
-    return kinds;
-}
-
 static void fill_header(const struct work *w, struct image_header *h)
 {
     const struct conf_zone *z = w->job->zone;
@@ -342,7 +339,6 @@ static void fill_header(const struct work *w, struct image_header *h)
     h->entries = count_entries(w);
     h->expires = w->expires;
     h->acl_view = w->acl_view;
-    h->kinds = zone_kinds(w);
     h->zone_len = z->name.len;
     memcpy(h->zone, z->name.wire, z->name.len);
 }

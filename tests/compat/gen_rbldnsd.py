@@ -5,7 +5,8 @@
 usage: gen_rbldnsd.py SEED DIRECTORY QUESTIONS
 
 Writes data files into DIRECTORY, "specs" (the zone specifications, one a line), "options" (command
-line options) and "questions" (NAME TYPE a line).  The same seed makes the same files.
+line options) and "questions" (NAME TYPE a line, with " *" behind those at whose names there are
+records while an access list is at work).  The same seed makes the same files.
 """
 import ipaddress
 import os
@@ -15,6 +16,7 @@ import sys
 seed, out, nquestions = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 R = random.Random(seed)
 names = []  # question names that the data suggest, relative to their zone
+records = set()  # of these the names of generic records
 
 
 def chance(p):
@@ -263,6 +265,7 @@ def generic(n):
     for _ in range(n):
         d = R.choice(["@", "www", "mail", "a.b", "x." + name()])
         names.append("" if d == "@" else d)
+        records.add(names[-1].lower())
         ttl = R.choice(["", "60 ", "1h ", "0 "])
         data = R.choice(["A 5", "A 127.0.0.9", "A 1.2", "IN A 10.0.0.1", "TXT \"quoted text\"", "TXT plain text",
                          "MX 10 mail.ex.test", "MX 20 mx2.ex.test", "AAAA ::1", "CNAME other"])
@@ -277,8 +280,10 @@ GEN = {
 
 def combined(n, first):
     yield from meta()
-    # rbldnsd gives what the head of a further file sets to the last section of the file before.
-    yield R.choice(["$TTL 600", "$1 common", ""]) if first else ""
+    # What the head of a further file sets is of the last section of the file before.
+    yield R.choice(["$TTL 600", "$1 common", ""])
+    if not first:
+        yield RA.choice(["$2 of the head", "$TTL 77", "$= head $= $1 $2", ""])
     for i in range(R.randrange(1, 5)):
         t = R.choice(sorted(GEN))
         subs = R.choice(["@", "sub", "sub other", "@ deep.sub"])
@@ -286,8 +291,11 @@ def combined(n, first):
         before = len(names)
         yield from GEN[t](n)
         for s in subs.split():
-            if s != "@":
-                names.extend("%s.%s" % (x, s) if x else s for x in names[before:])
+            if s == "@":
+                continue
+            names.extend("%s.%s" % (x, s) if x else s for x in names[before:])
+            if t == "generic":
+                records.update([x.lower() for x in names[before:]])
 
 
 # A generator of its own: the other files of a seed are the same with and without access lists.
@@ -322,7 +330,7 @@ def write(path, lines):
 
 
 TYPES = {"A": 1, "TXT": 16, "ANY": 255, "MX": 15, "SOA": 6, "NS": 2, "AAAA": 28, "TYPE65": 65, "PTR": 12}
-specs, questions = [], []
+specs, questions, starred = [], [], set()
 global_acl = RA.random() < 0.06
 if global_acl:
     write(os.path.join(out, "acl"), acl(False))
@@ -330,7 +338,7 @@ for z in range(R.randrange(1, 4)):
     # diff.c knows zones with access lists by their names.
     zone_acl = RA.random() < 0.12
     zone = ("acl%d.test" if global_acl or zone_acl else "z%d.test") % z
-    names = []
+    names, records = [], set()
     for d in range(R.randrange(1, 4)):
         t = R.choice(sorted(GEN) + ["combined", "ip4set", "dnset"])
         files = []
@@ -348,6 +356,8 @@ for z in range(R.randrange(1, 4)):
     for _ in range(4):
         names.extend(["", "127", "0.0.127", "com", "sub", "%d.%d.%d.%d" % tuple(R.randrange(256) for _ in "abcd"),
                       "nothing-" + str(R.randrange(1000)), reversed6(R.randrange(1 << 128))])
+    if global_acl or zone_acl:
+        starred.update("%s.%s" % (n, zone) if n else zone for n in records)
     questions += [(n + "." + zone if n else zone) for n in names]
 
 if global_acl:
@@ -362,4 +372,4 @@ with open(os.path.join(out, "questions"), "w") as f:
         if chance(0.02):
             q = q.upper()
         t = R.choice(["A", "A", "A", "TXT", "TXT", "ANY"] + sorted(TYPES))
-        f.write("%s %d\n" % (q, TYPES[t]))
+        f.write("%s %d%s\n" % (q, TYPES[t], " *" if q.lower() in starred else ""))

@@ -70,9 +70,17 @@ static void open_fixture(void)
         .no_test_points = true,
         .list = {{.name = "n", .format = "domains", .entries = "bad.example\n"},
                  {.name = "a", .format = "rbldnsd:acl", .entries = "::/0 :9\n", .acl = true}}};
-    const struct testzone *const zones[] = {&zone, &four, &names};
+    static const struct testzone parts = {
+        .name = "parts.test",
+        .ns = {{.name = "ns1.parts.test", .a = "192.0.2.53"}},
+        .no_test_points = true,
+        .list = {{.name = "c",
+                  .format = "rbldnsd:combined",
+                  .entries = "$DATASET ip4set @ both\n# none\n$DATASET dnset sub both\nx\n"},
+                 {.name = "a", .format = "rbldnsd:acl", .entries = "0/0 :9\n", .acl = true}}};
+    const struct testzone *const zones[] = {&zone, &four, &names, &parts};
     write_lists();
-    fixture_open(&fixture, zones, 3, NULL);
+    fixture_open(&fixture, zones, 4, NULL);
 }
 
 static void close_fixture(void)
@@ -172,6 +180,13 @@ static const struct row rows[] = {
     {"IPv4 alone: apex", {A("four.test"), BY("192.0.2.1")}, IS(NODATA)},
     {"0/0 is no IPv6 client", {A("9.9.9.9.four.test"), BY("fd00::1")}, IS(NXD)},
     {"names alone: name", {A("x.names.test"), BY("fd00::1")}, SAYS("300 A 127.0.0.9")},
+    {"parts: address", {A("9.9.9.9.parts.test"), BY("192.0.2.1")}, SAYS("300 A 127.0.0.9")},
+    {"parts: no names here", {A("x.parts.test"), BY("192.0.2.1")}, IS(NXD)},
+    {"parts: names below", {A("y.sub.parts.test"), BY("192.0.2.1")}, SAYS("300 A 127.0.0.9")},
+    {"parts: both, name", {A("y.both.parts.test"), BY("192.0.2.1")}, SAYS("300 A 127.0.0.9")},
+    {"parts: both, address",
+     {A("9.9.9.9.both.parts.test"), BY("192.0.2.1")},
+     SAYS("300 A 127.0.0.9")},
     {"::/0 is no IPv4 client", {A("x.names.test"), BY("192.0.2.1")}, IS(NXD)},
 };
 
