@@ -28,6 +28,12 @@ void *buf_grow(struct buf *b, size_t n)
     return at;
 }
 
+void buf_reserve(struct buf *b, size_t n)
+{
+    if (buf_grow(b, n))
+        b->len -= n;
+}
+
 void buf_add(struct buf *b, const void *bytes, size_t n)
 {
     void *at = buf_grow(b, n);

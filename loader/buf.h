@@ -18,6 +18,8 @@ struct buf {
 
 /* Room for n more octets, counted into len; NULL when memory ran out.  Contents undefined. */
 void *buf_grow(struct buf *b, size_t n);
+/* Room for the next n octets, so that adding them moves nothing. */
+void buf_reserve(struct buf *b, size_t n);
 void buf_add(struct buf *b, const void *bytes, size_t n);
 /* Zero octets up to a multiple of to. */
 void buf_align(struct buf *b, size_t to);

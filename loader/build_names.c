@@ -11,35 +11,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-struct names_builder *names_builder_new(struct sets *sets, const enum layer_role *roles)
-{
-    struct names_builder *b = calloc(1, sizeof *b);
-    if (!b)
-        return NULL;
-    b->sets = sets;
-    b->roles = roles;
-    struct node apex = {0};
-    buf_add(&b->nodes, &apex, sizeof apex);
-    /* State 0: nothing inherited. */
-    if (b->nodes.oom || intern_put(&b->states, "", 0) == INTERN_OOM) {
-        names_builder_free(b);
-        return NULL;
-    }
-    return b;
-}
-
-void names_builder_free(struct names_builder *b)
-{
-    if (!b)
-        return;
-    buf_free(&b->nodes);
-    buf_free(&b->labels);
-    buf_free(&b->values);
-    intern_free(&b->states);
-    free(b->slots);
-    free(b);
-}
-
 /* --- the tree of nodes, found by (parent, label) --- */
 
 static uint32_t hash_label(uint32_t parent, const uint8_t *label)
@@ -58,15 +29,15 @@ static struct name_slot *find_slot(const struct names_builder *b, uint32_t paren
         if (slot->hash != hash)
             continue;
         const struct node *n = names_node(b, slot->node);
-        if (n->parent == parent && memcmp(names_label(b, n), label, label[0] + 1u) == 0)
+        if (n->parent == parent && memcmp(n->label, label, label[0] + 1u) == 0)
             return slot;
     }
 }
 
-static bool grow_slots(struct names_builder *b)
+static bool set_slots(struct names_builder *b, size_t n)
 {
-    size_t n = b->nslots ? b->nslots * 2 : 1024, mask = n - 1;
     struct name_slot *slots = calloc(n, sizeof *slots);
+    size_t mask = n - 1;
     if (!slots)
         return false;
     huge_hint(slots, n * sizeof *slots);
@@ -84,21 +55,56 @@ static bool grow_slots(struct names_builder *b)
     return true;
 }
 
+struct names_builder *names_builder_new(struct sets *sets, const enum layer_role *roles)
+{
+    struct names_builder *b = calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    b->sets = sets;
+    b->roles = roles;
+    struct node apex = {0};
+    buf_add(&b->nodes, &apex, sizeof apex);
+    /* State 0: nothing inherited. */
+    if (b->nodes.oom || !set_slots(b, 1024) || intern_put(&b->states, "", 0) == INTERN_OOM) {
+        names_builder_free(b);
+        return NULL;
+    }
+    return b;
+}
+
+void names_builder_free(struct names_builder *b)
+{
+    if (!b)
+        return;
+    buf_free(&b->nodes);
+    buf_free(&b->values);
+    intern_free(&b->states);
+    free(b->slots);
+    free(b);
+}
+
+bool names_builder_expect(struct names_builder *b, size_t names)
+{
+    size_t n = b->nslots, want = names_count(b) + names + 1;
+    while (n / 2 < want)
+        n *= 2;
+    buf_reserve(&b->nodes, names * sizeof(struct node));
+    buf_reserve(&b->values, names * sizeof(struct node_value));
+    return n == b->nslots || set_slots(b, n);
+}
+
 /* The child of a node, made when it is new; 0 when memory ran out. */
 static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *label)
 {
     uint32_t count = names_count(b), hash = hash_label(parent, label);
-    if (count >= b->nslots / 2 && !grow_slots(b))
+    if (count >= b->nslots / 2 && !set_slots(b, b->nslots * 2))
         return 0;
     struct name_slot *slot = find_slot(b, parent, label, hash);
     if (slot->node)
         return slot->node;
-    struct node n = {.parent = parent, .label = (uint32_t)b->labels.len};
-    if (b->labels.len + 64 > UINT32_MAX)
-        return 0;
-    buf_add(&b->labels, label, label[0] + 1u);
+    struct node n = {.label = label, .parent = parent};
     buf_add(&b->nodes, &n, sizeof n);
-    if (b->labels.oom || b->nodes.oom)
+    if (b->nodes.oom || count == UINT32_MAX)
         return 0;
     names_node(b, parent)->parents = true;
     *slot = (struct name_slot){count, hash};
@@ -125,6 +131,23 @@ bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
         return false;
     node->values = (uint32_t)(b->values.len / sizeof v);
     return true;
+}
+
+void names_builder_prefetch(const struct names_builder *b, const uint8_t *wire, size_t len)
+{
+    uint8_t labels[NAME_LABELS_MAX];
+    unsigned n = 0;
+    uint32_t at = 0;
+    for (size_t i = 0; i + 1 < len; i += wire[i] + 1u)
+        labels[n++] = (uint8_t)i;
+    while (n > 1) {
+        const uint8_t *label = wire + labels[--n];
+        at = find_slot(b, at, label, hash_label(at, label))->node;
+        if (at == 0)
+            return; /* a new node; its children have no place yet */
+    }
+    if (n == 1)
+        __builtin_prefetch(&b->slots[hash_label(at, wire) & (b->nslots - 1)], 1);
 }
 
 /* --- what a node answers --- */
@@ -199,7 +222,7 @@ static size_t node_text(const struct names_builder *b, uint32_t node,
     uint8_t wire[NAME_WIRE_MAX + 1];
     size_t len = 0;
     for (; node != 0; node = names_node(b, node)->parent) {
-        const uint8_t *label = names_label(b, names_node(b, node));
+        const uint8_t *label = names_node(b, node)->label;
         memcpy(wire + len, label, label[0] + 1u);
         len += label[0] + 1u;
     }

@@ -29,11 +29,18 @@ struct name_value {
 
 /*
  * Within one layer, entries for the name itself decide before wildcards, the longest wildcard
- * before shorter ones, and an exclusion before values of the same key.  wire is lower case.
+ * before shorter ones, and an exclusion before values of the same key.  wire is lower case and
+ * stays the caller's, unchanged until the builder is freed.
  */
 __attribute__((warn_unused_result)) bool names_builder_add(struct names_builder *b,
                                                            const uint8_t *wire, size_t len,
                                                            const struct name_value *value);
+
+/* So many names will follow: room for them is made at once.  False: no memory. */
+__attribute__((warn_unused_result)) bool names_builder_expect(struct names_builder *b,
+                                                              size_t names);
+/* The name will be added soon: begin to load what that needs.  Changes nothing. */
+void names_builder_prefetch(const struct names_builder *b, const uint8_t *wire, size_t len);
 
 /*
  * Append to the sections and fill the view's name fields.  seed: any number, the same input with

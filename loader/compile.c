@@ -347,7 +347,11 @@ static const char *assemble(struct work *w, uint8_t **out, size_t *outlen)
 {
     struct image_header h = {0};
     struct buf file = {0};
+    size_t len = sizeof h;
     fill_header(w, &h);
+    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
+        len += w->part[i].len + IMAGE_ALIGN;
+    buf_reserve(&file, len);
     buf_add(&file, &h, sizeof h);
     for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
         buf_align(&file, IMAGE_ALIGN);

@@ -5,8 +5,9 @@
 #include "lib/names.h"
 #include "loader/names_node.h"
 
-#define SEED_TRIES 100
-#define RECORD_MAX (5 + 1 + NAME_LABEL_MAX + 5 + 5 + 5)
+#define SEED_TRIES    100
+#define RECORDS_AHEAD 8 /* places that are loaded while a record is written; all are far apart */
+#define RECORD_MAX    (5 + 1 + NAME_LABEL_MAX + 5 + 5 + 5)
 #define BUCKET_FILL                                                                                \
     6 /* records per bucket at most on average: under 1.4 octets of index a name                   \
        */
@@ -102,7 +103,7 @@ static size_t encode_record(const struct encoder *e, const struct node *n,
                             uint8_t out[static RECORD_MAX])
 {
     const struct node *parent = names_node(e->b, n->parent);
-    const uint8_t *label = names_label(e->b, n);
+    const uint8_t *label = n->label;
     uint32_t self = code(n->own_self, n->self, parent->below);
     uint32_t below = code(n->own_below, n->below, parent->below);
     enum names_kind kind = kind_of(self, below);
@@ -128,7 +129,7 @@ static bool try_seed(struct encoder *e)
     bool fits = true;
     for (uint32_t i = 0; i < e->nkept; i++) {
         const struct node *n = names_node(e->b, e->kept[i]);
-        const uint8_t *label = names_label(e->b, n);
+        const uint8_t *label = n->label;
         uint32_t parent = names_node(e->b, n->parent)->number;
         uint64_t h = names_hash(e->seed, parent, label + 1, label[0]);
         e->bucket[i] = (uint32_t)h & (e->nbuckets - 1);
@@ -153,6 +154,8 @@ static bool write_records(struct encoder *e, struct buf *buckets, struct buf *re
         return false;
     buf_add(buckets, e->count, (e->nbuckets + 1u) * sizeof *e->count);
     for (uint32_t i = 0; i < e->nkept; i++) {
+        if (i + RECORDS_AHEAD < e->nkept)
+            __builtin_prefetch(records->p + e->count[e->bucket[i + RECORDS_AHEAD]], 1);
         size_t n = encode_record(e, names_node(e->b, e->kept[i]), rec);
         memcpy(records->p + e->count[e->bucket[i]], rec, n);
         e->count[e->bucket[i]] += (uint32_t)n;

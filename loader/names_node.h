@@ -7,16 +7,17 @@
 #include "loader/sweep.h"
 
 struct node {
-    uint32_t parent;          /* index of a node made earlier; 0 is the apex */
-    uint32_t label;           /* offset in labels: length octet and text */
-    uint32_t values;          /* newest entry for this name, index + 1 into values, 0: none */
-    uint32_t state;           /* what each layer says of names below, interned */
-    uint32_t self, below;     /* combined sets */
-    uint32_t children;        /* that are needed */
-    uint32_t number;          /* as a parent in the encoding */
-    bool parents;             /* some node has it as its parent */
-    bool needed;              /* says something that its parent does not */
-    bool own_self, own_below; /* set, though equal to what is inherited: a text names the entry */
+    const uint8_t *label; /* length octet and text, in some entry's name */
+    uint32_t parent;      /* index of a node made earlier; 0 is the apex */
+    uint32_t values;      /* newest entry for this name, index + 1 into values, 0: none */
+    uint32_t state;       /* what each layer says of names below, interned */
+    uint32_t self, below; /* combined sets */
+    uint32_t children;    /* that are needed */
+    uint32_t number;      /* as a parent in the encoding */
+    bool parents : 1;     /* some node has it as its parent */
+    bool needed : 1;      /* says something that its parent does not */
+    /* Set, though equal to what is inherited: a text names the entry. */
+    bool own_self : 1, own_below : 1;
 };
 
 struct node_value {
@@ -34,7 +35,6 @@ struct names_builder {
     struct sets *sets;
     const enum layer_role *roles;
     struct buf nodes;  /* struct node[], [0] is the apex */
-    struct buf labels; /* length octets and labels */
     struct buf values; /* struct node_value[] */
     struct intern states;
     struct name_slot *slots; /* node by (parent, label), open addressing */
@@ -49,11 +49,6 @@ static inline uint32_t names_count(const struct names_builder *b)
 static inline struct node *names_node(const struct names_builder *b, uint32_t i)
 {
     return (struct node *)(void *)b->nodes.p + i;
-}
-
-static inline const uint8_t *names_label(const struct names_builder *b, const struct node *n)
-{
-    return b->labels.p + n->label;
 }
 
 static inline const struct node_value *names_value(const struct names_builder *b, uint32_t i)

@@ -78,11 +78,18 @@ static bool build6(const struct view_input *in, struct buf *cells, uint32_t *roo
 
 /* --- names --- */
 
+/* Names that are on their way while one is added: enough to hide that each is a cache miss. */
+#define NAMES_AHEAD 8
+
 static bool add_names(struct names_builder *b, const struct dataset *d, uint32_t layer)
 {
     const struct entries *e = d->e;
+    if (!names_builder_expect(b, e->nname))
+        return false;
     for (size_t i = 0; i < e->nname; i++) {
         const struct name_entry *n = &e->name[i];
+        if (i + NAMES_AHEAD < e->nname)
+            names_builder_prefetch(b, e->bytes + n[NAMES_AHEAD].off, n[NAMES_AHEAD].len);
         uint32_t set = d->role == LAYER_EXCLUDE ? EXCLUDED_SET : d->value_set[n->value];
         struct name_value v = {layer, set, n->scope, n->exclude};
         if (!names_builder_add(b, e->bytes + n->off, n->len, &v))
@@ -161,11 +168,8 @@ static bool add_servers(struct names_builder *b, const struct view_input *in, ui
         if ((!ns->has_a && !ns->has_aaaa) || !name_is_under(&ns->name, &z->name))
             continue;
         struct name_value v = {layer, server_set(in, ns), NAME_SELF, false};
-        uint8_t wire[NAME_WIRE_MAX + 1];
-        size_t len = (size_t)ns->name.len - z->name.len;
-        memcpy(wire, ns->name.wire, len);
-        wire[len] = 0;
-        if (!names_builder_add(b, wire, len + 1, &v))
+        size_t len = (size_t)ns->name.len - z->name.len; /* of the labels in front of the zone */
+        if (!names_builder_add(b, ns->name.wire, len + 1, &v))
             return false;
     }
     return true;
