@@ -134,26 +134,38 @@ static void set_sections(struct image *img)
     img->nsets = (uint32_t)(s[IMAGE_SETS].len / sizeof(struct image_set));
 }
 
+/* Fill in an image that lies at bytes, and verify all of it; NULL, or what is wrong. */
+static const char *look_at(struct image *img, const uint8_t *bytes, size_t len)
+{
+    const char *why = check_header(bytes, len);
+    if (why)
+        return why;
+    img->h = (const struct image_header *)(const void *)bytes;
+    img->base = bytes;
+    why = check_sections(img->h);
+    if (why)
+        return why;
+    set_sections(img);
+    return image_verify(img);
+}
+
+const char *image_check(const uint8_t *bytes, size_t len)
+{
+    struct image img = {0};
+    return look_at(&img, bytes, len);
+}
+
 /* Takes over the mapping, also when it fails. */
 static struct image *adopt(uint8_t *bytes, size_t len, size_t map_len, const char **why)
 {
     struct image *img = calloc(1, sizeof *img);
-    *why = img ? check_header(bytes, len) : "out of memory";
-    if (!*why) {
-        img->h = (const struct image_header *)(const void *)bytes;
-        img->base = bytes;
-        img->map_len = map_len;
-        *why = check_sections(img->h);
-    }
-    if (!*why) {
-        set_sections(img);
-        *why = image_verify(img);
-    }
+    *why = img ? look_at(img, bytes, len) : "out of memory";
     if (*why) {
         munmap(bytes, map_len);
         free(img);
         return NULL;
     }
+    img->map_len = map_len;
     (void)mprotect(bytes, map_len, PROT_READ); /* a stray write must not change answers */
     return img;
 }

@@ -173,9 +173,11 @@ struct image *image_open(const char *path, char why[static IMAGE_WHY_MAX]);
 /* The same from an open descriptor, which stays open; name is for messages. */
 struct image *image_read(int fd, const char *name, char why[static IMAGE_WHY_MAX]);
 
-/* The same from bytes (they are copied): for fuzzing and for checking a file before it is written.
- */
+/* The same from bytes, which are copied. */
 struct image *image_from_bytes(const uint8_t *bytes, size_t len, char why[static IMAGE_WHY_MAX]);
+
+/* Would these bytes, aligned for any type, be taken?  NULL, or why not. */
+const char *image_check(const uint8_t *bytes, size_t len);
 
 void image_close(struct image *img);
 

@@ -211,19 +211,16 @@ static struct image *open_published(const struct assembly *a, const struct conf_
 /* Compile, check and stage one zone; sets the verdict to ZONE_FAILED with a reason on any fault. */
 static void build(const struct assembly *a, const struct compile_job *job, struct zone_run *z)
 {
-    char why[COMPILE_WHY_MAX > IMAGE_WHY_MAX ? COMPILE_WHY_MAX : IMAGE_WHY_MAX];
+    char why[COMPILE_WHY_MAX];
     uint8_t *bytes = NULL;
     size_t len = 0;
     const char *fault = compile_zone(job, &bytes, &len, why);
     if (fault == NULL) {
         /* What the server would refuse must not replace what it serves. */
-        struct image *img = image_from_bytes(bytes, len, why);
-        fault = img == NULL ? why : NULL;
-        if (img != NULL) {
-            z->entries = img->h->entries;
-            z->serial = img->h->serial;
-        }
-        image_close(img);
+        fault = image_check(bytes, len);
+        const struct image_header *h = (const struct image_header *)(const void *)bytes;
+        z->entries = fault == NULL ? h->entries : 0;
+        z->serial = fault == NULL ? h->serial : 0;
     }
     if (fault == NULL)
         fault = publish_stage(a->run->images, job->zone->text, bytes, len, why);

@@ -39,6 +39,15 @@ void sets_free(struct sets *s)
     free(s->memo_set);
 }
 
+void sets_expect(struct sets *s, size_t values, size_t octets)
+{
+    buf_reserve(&s->single, values * sizeof(uint32_t));
+    s->oom |= !intern_expect(&s->values, values, values * 8 * ((sizeof(struct set_value) + 7) / 8),
+                             false) ||
+              !intern_expect(&s->sets, values, values * 8, false) ||
+              !intern_expect(&s->templates, values, octets, true) || s->single.oom;
+}
+
 /* --- templates --- */
 
 static void add_literal(struct buf *out, const char *text, size_t len)

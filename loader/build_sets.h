@@ -43,6 +43,10 @@ struct sets {
 void sets_init(struct sets *s, bool bitmask);
 void sets_free(struct sets *s);
 
+/* So many values will follow, most with a text of its own, which are of so many octets in all: room
+ * for them is made at once. */
+void sets_expect(struct sets *s, size_t values, size_t octets);
+
 /* A TXT template: "$" is the queried address or name, "$$" a dollar.  Empty text: SETS_NONE. */
 uint32_t sets_template(struct sets *s, const char *text);
 

@@ -18,6 +18,10 @@ static bool make_values(struct dataset *d, const struct conf_list *list, struct 
                           .other = SETS_NONE,
                           .source = d->source};
     d->value_set[0] = sets_single(sets, &v);
+    size_t octets = 0;
+    for (size_t i = 0; i < d->e->nvalue; i++)
+        octets += d->e->value[i].text_len;
+    sets_expect(sets, d->e->nvalue, octets);
     for (size_t i = 0; i < d->e->nvalue; i++) {
         const struct entry_value *own = &d->e->value[i];
         v.has_a = own->has_a;

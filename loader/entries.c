@@ -97,13 +97,17 @@ static void *push_member(void *member, size_t *cap, size_t *used, size_t size)
     return at;
 }
 
+/* Larger arrays have a mapping of their own, which grows without a copy. */
+#define HINT_MAX ((size_t)64 << 20)
+
 /* Octets into bytes[]; their offset, or SIZE_MAX: no memory, or past the 4 GiB of one list. */
 static size_t push_bytes(struct entries *e, const void *from, size_t n)
 {
     void *array = e->bytes;
     if (e->nbytes > UINT32_MAX - n)
         return SIZE_MAX;
-    bool ok = grow(&array, &e->bytes_cap, e->nbytes, n, 1);
+    size_t more = e->bytes_cap == 0 && e->bytes_hint > n ? e->bytes_hint : n;
+    bool ok = grow(&array, &e->bytes_cap, e->nbytes, more < HINT_MAX ? more : n, 1);
     e->bytes = array;
     if (!ok)
         return SIZE_MAX;

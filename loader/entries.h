@@ -103,6 +103,7 @@ struct entries {
     size_t nname, name_cap;
     uint8_t *bytes;
     size_t nbytes, bytes_cap;
+    size_t bytes_hint; /* about so many octets will be needed, should any be */
     struct entry_value *value;
     size_t nvalue, value_cap;
     struct entry_record *record;

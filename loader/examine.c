@@ -77,6 +77,7 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     }
     if (!guard_bytes(text, len, conf->may_be_empty, x->why))
         return false;
+    x->entries.bytes_hint = len;
     if (!format->parse(&parse, text, len)) {
         (void)snprintf(x->why, sizeof(x->why), "out of memory");
         return false;

@@ -9,9 +9,12 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* A terabyte of strings, none longer than 16 MiB: those here are answers and parts of them. */
 struct item {
-    size_t off, len;
+    uint64_t off : 40, len : 24;
 };
+#define ITEM_OFF_MAX (((uint64_t)1 << 40) - 1)
+#define ITEM_LEN_MAX (((uint32_t)1 << 24) - 1)
 
 static const struct item *item_at(const struct intern *t, uint32_t id)
 {
@@ -45,9 +48,9 @@ static struct intern_slot *find_slot(const struct intern *t, uint32_t hash, cons
     }
 }
 
-static bool grow(struct intern *t)
+static bool set_slots(struct intern *t, size_t n)
 {
-    size_t n = t->nslots ? t->nslots * 2 : 64, mask = n - 1;
+    size_t mask = n - 1;
     struct intern_slot *slots = calloc(n, sizeof *slots);
     if (!slots)
         return false;
@@ -66,13 +69,24 @@ static bool grow(struct intern *t)
     return true;
 }
 
+bool intern_expect(struct intern *t, size_t n, size_t octets, bool looked_for)
+{
+    size_t slots = t->nslots;
+    while (looked_for && slots / 2 <= t->used + n)
+        slots = slots ? slots * 2 : 64;
+    buf_reserve(&t->bytes, octets);
+    buf_reserve(&t->offsets, n * sizeof(struct item));
+    return !t->bytes.oom && !t->offsets.oom && (slots == t->nslots || set_slots(t, slots));
+}
+
 uint32_t intern_append(struct intern *t, const void *bytes, size_t len)
 {
-    struct item item = {t->bytes.len, len};
+    struct item item = {.off = t->bytes.len & ITEM_OFF_MAX, .len = (uint32_t)len & ITEM_LEN_MAX};
     size_t room = t->packed ? len : (len + 7) / 8 * 8;
     uint8_t *at = buf_grow(&t->bytes, room);
     buf_add(&t->offsets, &item, sizeof item);
-    if (t->bytes.oom || t->offsets.oom || t->n == INTERN_OOM - 1)
+    if (t->bytes.oom || t->offsets.oom || t->n == INTERN_OOM - 1 || len > ITEM_LEN_MAX ||
+        t->bytes.len > ITEM_OFF_MAX)
         return INTERN_OOM;
     if (len > 0) {
         memcpy(at, bytes, len);
@@ -83,7 +97,7 @@ uint32_t intern_append(struct intern *t, const void *bytes, size_t len)
 
 uint32_t intern_put(struct intern *t, const void *bytes, size_t len)
 {
-    if (t->used >= t->nslots / 2 && !grow(t))
+    if (t->used >= t->nslots / 2 && !set_slots(t, t->nslots ? t->nslots * 2 : 64))
         return INTERN_OOM;
     uint32_t hash = (uint32_t)XXH3_64bits(bytes, len);
     struct intern_slot *slot = find_slot(t, hash, bytes, len);

@@ -23,12 +23,17 @@ struct intern_slot {
 
 struct intern {
     struct buf bytes;   /* all strings, back to back */
-    struct buf offsets; /* size_t start and length of each */
+    struct buf offsets; /* start and length of each */
     uint32_t n;
     struct intern_slot *slots; /* open addressing */
     size_t nslots, used;
     bool packed; /* set before the first string: they are not aligned to 8 octets each */
 };
+
+/* So many strings of so many octets will follow, looked for by intern_put() or just appended: room
+ * is made at once.  False: no memory. */
+__attribute__((warn_unused_result)) bool intern_expect(struct intern *t, size_t n, size_t octets,
+                                                       bool looked_for);
 
 /* The number of a string, new or known; INTERN_OOM when memory ran out. */
 uint32_t intern_put(struct intern *t, const void *bytes, size_t len);

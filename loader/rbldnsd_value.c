@@ -28,6 +28,41 @@ void rbldnsd_reset_default(struct rbldnsd *r)
         r->dflt = (struct rbldnsd_default){.action = IMAGE_IGNORE};
 }
 
+/* A text as one literal and nothing else: most are that in the end, and need not be touched again.
+ */
+struct literal {
+    uint8_t bytes[3 + RBLDNSD_TEXT_MAX + 1];
+    size_t len;
+};
+
+static void make_literal(struct literal *l, const struct rbldnsd_word *text)
+{
+    uint16_t n = (uint16_t)text->len;
+    l->len = 0;
+    if (n == 0)
+        return;
+    l->bytes[0] = TEXT_LITERAL;
+    memcpy(l->bytes + 1, &n, sizeof(n));
+    memcpy(l->bytes + 3, text->s, n);
+    l->bytes[3 + n] = TEXT_END;
+    l->len = n + 4u;
+}
+
+/* What a value's literal was made from. */
+static struct rbldnsd_word written(const struct entries *e, const struct entry_value *v)
+{
+    if (v->text_len == 0)
+        return (struct rbldnsd_word){"", 0};
+    return (struct rbldnsd_word){(const char *)e->bytes + v->text + 3, v->text_len - 4u};
+}
+
+static bool add_value(struct entries *e, const struct rbldnsd_default *v, uint32_t *number)
+{
+    struct literal l;
+    make_literal(&l, &v->text);
+    return entries_add_value(e, true, v->a, l.bytes, l.len, number);
+}
+
 /* The number of a value; its text stays as written until the data set ends. */
 static bool put_value(struct rbldnsd *r, struct rbldnsd_default *v)
 {
@@ -42,14 +77,13 @@ static bool put_value(struct rbldnsd *r, struct rbldnsd_default *v)
     uint32_t *slot = &r->cache[hash % RBLDNSD_CACHE];
     if (*slot != 0) {
         const struct entry_value *known = &e->value[*slot - 1];
+        struct rbldnsd_word text = written(e, known);
         v->value = *slot;
-        if (known->a == v->a && known->action == v->action && known->text_len == v->text.len &&
-            (v->text.len == 0 || memcmp(e->bytes + known->text, v->text.s, v->text.len) == 0))
+        if (known->a == v->a && known->action == v->action && text.len == v->text.len &&
+            (text.len == 0 || memcmp(text.s, v->text.s, text.len) == 0))
             return true;
     }
-    bool ok = v->a == 0 ? entries_add_action(e, v->action, &v->value)
-                        : entries_add_value(e, true, v->a, (const uint8_t *)v->text.s, v->text.len,
-                                            &v->value);
+    bool ok = v->a == 0 ? entries_add_action(e, v->action, &v->value) : add_value(e, v, &v->value);
     if (!ok)
         return false;
     e->value[v->value - 1].action = v->action;
@@ -236,7 +270,7 @@ static bool replace_builtin(struct rbldnsd *r)
     struct entries *e = r->e;
     const struct rbldnsd_default own = builtin(r);
     uint32_t number;
-    if (!entries_add_value(e, true, own.a, (const uint8_t *)own.text.s, own.text.len, &number))
+    if (!add_value(e, &own, &number))
         return false;
     if (e->addr4_value == 0)
         e->addr4_value = number;
@@ -259,6 +293,13 @@ static void spread_value(struct entries *e, uint32_t value)
         e->range6[i].value = value;
 }
 
+/* Does the text say more than itself? */
+static bool is_template(const struct rbldnsd *r, const struct rbldnsd_word *text)
+{
+    return r->vars[RBLDNSD_BASE].s != NULL ||
+           (text->len > 0 && (*text->s == '=' || memchr(text->s, '$', text->len) != NULL));
+}
+
 bool rbldnsd_resolve_values(struct rbldnsd *r)
 {
     struct template t = {.subject = r->type->subject};
@@ -269,12 +310,10 @@ bool rbldnsd_resolve_values(struct rbldnsd *r)
         spread_value(e, r->dflt.value);
     bool ok = r->vars[RBLDNSD_BASE].s == NULL || r->type->clients || replace_builtin(r);
     for (size_t i = 0; ok && i < e->nvalue; i++) {
-        /* Copied: the template goes to where the text lies. */
-        char text[RBLDNSD_TEXT_MAX];
-        struct rbldnsd_word w = {text, e->value[i].text_len};
-        if (w.len > 0)
-            memcpy(text, e->bytes + e->value[i].text, w.len);
-        make_template(r, &t, w);
+        const struct rbldnsd_word text = written(e, &e->value[i]);
+        if (!is_template(r, &text))
+            continue;
+        make_template(r, &t, text); /* which is a copy: bytes[] may move */
         ok = !t.segments.oom && entries_set_text(e, i, t.segments.p, t.segments.len);
     }
     buf_free(&t.segments);
