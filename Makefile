@@ -81,7 +81,7 @@ LIBS_tests  := $(call pkg,--libs $(PKG_tests)) -pthread
 LIBS_bench  := $(call pkg,--libs $(PKG_bench)) -pthread
 
 # These targets install what is missing, or need nothing.
-ifeq ($(filter run test clean format lint install-deps bench bench-full,$(MAKECMDGOALS)),)
+ifeq ($(filter run test clean format lint install-deps bench bench-full bench-readme,$(MAKECMDGOALS)),)
 ifeq ($(LIBS_loader),)
 $(error Libraries are missing: run scripts/install-deps.sh)
 endif
@@ -238,6 +238,12 @@ bench bench-full:
 	@$(MAKE) --no-print-directory all bench-programs
 	@RBL_BUILD=$(B) tests/bench/run.sh $(if $(filter bench-full,$@),--full)
 
+# What the README shows, from the last run.
+bench-readme:
+	install -m 644 -D -t tests/bench/plots build/bench/cost.svg build/bench/lists.svg \
+	    build/bench/memory.svg
+	@cat build/bench/table.md
+
 bench-programs: $(PROGS_BENCH)
 
 run:
@@ -281,6 +287,6 @@ clean:
 	rm -rf build
 
 .PHONY: all tests e2e-programs check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
-    bench-programs run install-deps lint format install clean
+    bench-programs bench-readme run install-deps lint format install clean
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -5,7 +5,8 @@
  * Writes N different IPv4 addresses as DIR/unsorted.txt and, in order, DIR/sorted.txt, and QUERIES
  * addresses to ask for as DIR/queries (see bench.h).  KIND is "uniform", or "clustered": 70 % of
  * the addresses lie in 4096 /16 networks, as those of real lists of hosts do.  Addresses that are
- * not listed are drawn in the same way, so that they are near misses.
+ * not listed are drawn in the same way.  DIR/misses has none that is listed, from all over the
+ * space; DIR/near none either, but each beside one that is.
  */
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -105,6 +106,32 @@ static void write_queries(struct generator *g, const char *dir, const uint32_t *
     bench_finish(f);
 }
 
+static void write_misses(struct generator *g, const char *dir, size_t queries)
+{
+    FILE *f = bench_create(dir, "misses");
+    for (size_t i = 0; i < queries; i++) {
+        uint32_t a;
+        do
+            a = (uint32_t)(bench_random(&g->random) >> 32);
+        while (!bench_is_usable(a) || is_listed(g, a));
+        fwrite(&a, sizeof a, 1, f);
+    }
+    bench_finish(f);
+}
+
+static void write_near(struct generator *g, const char *dir, const uint32_t *all, size_t n,
+                       size_t queries)
+{
+    FILE *f = bench_create(dir, "near");
+    for (size_t i = 0; i < queries; i++) {
+        uint32_t a = all[bench_random(&g->random) % n];
+        while (is_listed(g, a) || !bench_is_usable(a))
+            a++;
+        fwrite(&a, sizeof a, 1, f);
+    }
+    bench_finish(f);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 6) {
@@ -120,6 +147,8 @@ int main(int argc, char **argv)
     uint32_t *all = write_unsorted(&g, argv[4], n);
     write_sorted(&g, argv[4]);
     write_queries(&g, argv[4], all, n, queries);
+    write_misses(&g, argv[4], queries);
+    write_near(&g, argv[4], all, n, queries);
     free(all);
     munmap(g.listed, SPACE / 8);
     return 0;

@@ -7,6 +7,8 @@
  *   ranges  for ip4set: 70 % single addresses, 20 % a-b of 2 to 200, 10 % prefixes /20 to /30
  *   names   for dnset: half of them with everything below, which is then asked for as well
  *   texts   for ip4trie: prefixes /24 to /32, each with a value and a text of its own
+ *   cidr    for ip4trie: prefixes /16 to /32, one value
+ *   ipv6    for ip6trie: prefixes /32 to /128, one value
  */
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -91,6 +93,17 @@ static uint32_t put_text(struct generator *g, FILE *f, size_t i)
     return first + below(g, count);
 }
 
+static uint32_t put_cidr(struct generator *g, FILE *f)
+{
+    static const uint8_t len[] = {16, 18, 20, 22, 22, 23, 24, 24, 24, 24, 25, 26, 27, 28, 29, 32};
+    uint32_t bits = len[below(g, sizeof len)], count = 1u << (32 - bits);
+    uint32_t first = draw(g) & ~(count - 1);
+    put(f, first);
+    fprintf(f, "/%u\n", bits);
+    set_listed(g, first, count);
+    return first + below(g, count);
+}
+
 static void draw_name(struct generator *g, char name[static NAME_MAX])
 {
     static const char *const domain[] = {
@@ -158,7 +171,58 @@ static void write_names(struct generator *g, const char *dir, size_t n, size_t q
     free(all);
 }
 
-static void write_addresses(struct generator *g, const char *dir, size_t n, bool texts,
+/* Below 2000::/4, in 4096 /32 networks; the queries' misses lie in others. */
+static void draw6(struct generator *g, uint64_t a[2], bool listed)
+{
+    a[0] = bench_random(&g->random);
+    a[1] = bench_random(&g->random);
+    a[0] = (a[0] & 0xffffffffu) | (uint64_t)(below(g, 4096) * 2 + !listed) << 40 << 4;
+    a[0] = (a[0] & 0x0fffffffffffffffu) | 0x2000000000000000u;
+}
+
+static void put_nibbles(FILE *f, const uint64_t a[2])
+{
+    for (int i = 31; i >= 0; i--)
+        fprintf(f, "%x%c", (unsigned)(a[i / 16] >> (60 - 4 * (i % 16))) & 15, i ? '.' : '\n');
+}
+
+static void put_prefix6(FILE *f, const uint64_t a[2], unsigned len)
+{
+    uint64_t hi = len >= 64 ? a[0] : a[0] & ~(UINT64_MAX >> len);
+    uint64_t lo = len <= 64 ? 0 : len == 128 ? a[1] : a[1] & ~(UINT64_MAX >> (len - 64));
+    for (int i = 0; i < 8; i++)
+        fprintf(f, "%x%s", (unsigned)((i < 4 ? hi : lo) >> (48 - 16 * (i % 4))) & 0xffff,
+                i < 7 ? ":" : "");
+    fprintf(f, "/%u\n", len);
+}
+
+static void write_prefixes6(struct generator *g, const char *dir, size_t n, size_t queries)
+{
+    static const uint8_t len[] = {32, 40, 44, 48, 48, 48, 56, 56, 64, 64, 64, 64, 64, 96, 128, 128};
+    uint64_t(*all)[2] = malloc(n * sizeof *all), a[2];
+    if (!all)
+        bench_die("gen_rbldnsd");
+    FILE *f = bench_create(dir, "own.rbldnsd");
+    fputs(":127.0.0.2:$ is listed\n", f);
+    for (size_t i = 0; i < n; i++) {
+        draw6(g, all[i], true);
+        put_prefix6(f, all[i], len[below(g, sizeof len)]);
+    }
+    bench_finish(f);
+    f = bench_create(dir, "queries");
+    fwrite("\0\0\0\0", 4, 1, f);
+    for (size_t i = 0; i < queries; i++) {
+        draw6(g, a, false);
+        put_nibbles(f, i % 2 ? a : all[bench_random(&g->random) % n]);
+    }
+    bench_finish(f);
+    free(all);
+}
+
+typedef uint32_t (*put_fn)(struct generator *g, FILE *f);
+
+/* entry NULL: put_text(), which counts. */
+static void write_addresses(struct generator *g, const char *dir, size_t n, put_fn entry,
                             size_t queries)
 {
     uint32_t *all = malloc(n * sizeof *all);
@@ -169,7 +233,7 @@ static void write_addresses(struct generator *g, const char *dir, size_t n, bool
     FILE *f = bench_create(dir, "own.rbldnsd");
     fputs(":127.0.0.2:$ is listed\n", f);
     for (size_t i = 0; i < n; i++)
-        all[i] = texts ? put_text(g, f, i) : put_range(g, f);
+        all[i] = entry ? entry(g, f) : put_text(g, f, i);
     bench_finish(f);
     f = bench_create(dir, "queries");
     for (size_t i = 0; i < queries; i++) {
@@ -188,17 +252,23 @@ static void write_addresses(struct generator *g, const char *dir, size_t n, bool
 int main(int argc, char **argv)
 {
     if (argc != 6) {
-        fputs("usage: gen_rbldnsd N ranges|names|texts SEED DIR QUERIES\n", stderr);
+        fputs("usage: gen_rbldnsd N ranges|names|texts|cidr|ipv6 SEED DIR QUERIES\n", stderr);
         return 2;
     }
     struct generator g = {.random = (uint64_t)bench_number(argv[3], 1000000) * 2 + 1};
     size_t n = (size_t)bench_number(argv[1], 100000000);
     size_t queries = (size_t)bench_number(argv[5], 100000000);
-    bool texts = strcmp(argv[2], "texts") == 0;
-    if (n > 0 && strcmp(argv[2], "names") == 0)
+    const char *shape = argv[2];
+    if (n > 0 && strcmp(shape, "names") == 0)
         write_names(&g, argv[4], n, queries);
-    else if (n > 0 && (texts || strcmp(argv[2], "ranges") == 0))
-        write_addresses(&g, argv[4], n, texts, queries);
+    else if (n > 0 && strcmp(shape, "ipv6") == 0)
+        write_prefixes6(&g, argv[4], n, queries);
+    else if (n > 0 && strcmp(shape, "texts") == 0)
+        write_addresses(&g, argv[4], n, NULL, queries);
+    else if (n > 0 && strcmp(shape, "cidr") == 0)
+        write_addresses(&g, argv[4], n, put_cidr, queries);
+    else if (n > 0 && strcmp(shape, "ranges") == 0)
+        write_addresses(&g, argv[4], n, put_range, queries);
     else
         return 2;
     return 0;

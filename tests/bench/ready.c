@@ -70,17 +70,20 @@ int main(int argc, char **argv)
     size_t len = bench_query_name(query, argv[3], argv[2]);
     int fd = open_socket(argv[1]);
     int64_t start = bench_now(), end = start + bench_number(argv[4], 3600) * 1000000000;
-    pid_t pid = spawn(argv + 5);
-    while (!ask(fd, query, len))
-        if (bench_now() > end) {
-            fputs("ready: no answer in time\n", stderr);
-            kill(pid, SIGTERM);
-            return 1;
-        }
-    double ms = (double)(bench_now() - start) / 1e6;
+    pid_t pid = spawn(argv + 5), ended = 0;
     struct rusage used = {0};
+    int status = 0;
+    while (!ask(fd, query, len)) {
+        if (ended == 0)
+            ended = wait4(pid, &status, WNOHANG, &used);
+        if (bench_now() <= end && status == 0)
+            continue;
+        fprintf(stderr, "ready: %s\n", status == 0 ? "no answer in time" : "the command failed");
+        kill(pid, SIGTERM);
+        return 1;
+    }
+    double ms = (double)(bench_now() - start) / 1e6;
     /* A loader still has to tidy up behind its publication; a server stays. */
-    pid_t ended = 0;
     for (int i = 0; i < 100 && ended == 0; i++) {
         ended = wait4(pid, NULL, WNOHANG, &used);
         usleep(ended ? 0 : 2000);

@@ -15,17 +15,29 @@ BEGIN {
     row("load-sorted", "text to answering, sorted, ms", 1, "%.0f")
     row("load-unsorted", "text to answering, unsorted, ms", 1, "%.0f")
     row("restart", "restart to first answer, ms", 1, "%.1f")
+    row("swap", "image's rename to answer, ms", 1, "%.1f")
     row("memory", "memory, bytes/entry", 1, "%.2f")
     row("image", "image, bytes/entry", 1, "%.2f")
     row("loader-peak", "loader, largest process, MB", 1e-6, "%.0f")
     row("cpu", "server CPU, us/answer", 1, "%.2f")
+    row("cpu-misses", "CPU, nothing listed, us/answer", 1, "%.2f")
+    row("cpu-near", "CPU, all near misses, us/answer", 1, "%.2f")
     row("answers", "answers/s, thousands", 1e-3, "%.0f")
+    row("tcp-cpu", "TCP pipelined: CPU, us/answer", 1, "%.2f")
+    row("tcp-answers", "TCP pipelined: answers/s, 1000", 1e-3, "%.0f")
+    row("workers1-cpu", "one worker: CPU, us/answer", 1, "%.2f")
+    row("workers2-cpu", "two workers: CPU, us/answer", 1, "%.2f")
+    row("workers1-answers", "one worker: answers/s, 1000", 1e-3, "%.0f")
+    row("workers2-answers", "two workers: answers/s, 1000", 1e-3, "%.0f")
     row("paced-cpu", rate "/s: server CPU, us/answer", 1, "%.2f")
     row("p50", rate "/s: median latency, us", 1, "%.0f")
     row("p99", rate "/s: 99 % below, us", 1, "%.0f")
+    row("p999", rate "/s: 99.9 % below, us", 1, "%.0f")
+    row("p999-still", "the same, no reload", 1, "%.0f")
+    row("p999-reload", "the same, reload every 2 s", 1, "%.0f")
+    row("lost-reload", "queries lost meanwhile", 1, "%.0f")
     row("in-process", "in process, ns/answer", 1, "%.1f")
     row("lost", "queries lost", 1, "%.0f")
-    nsystems = split("echo rbl-dnsd ip4set ip4tset ip4trie dnset", systems, " ")
     print "addresses,kind,lists,system,measure,median,min,max,values" >csv
 }
 
@@ -88,6 +100,40 @@ function ratio(key, floor) {
     return (key in count) ? sprintf("%.2f", median(key) / median(floor)) : "-"
 }
 
+function has_case(name, who,    m) {
+    for (m = 1; m <= nmeasures; m++)
+        if ((name FS who FS measures[m]) in count)
+            return 1
+    return 0
+}
+
+# Only the systems that the case has.
+function pick_systems(name,    s, n, all) {
+    n = split("echo rbl-dnsd ip4set ip4tset ip4trie dnset ip6trie nsd knotd", all, " ")
+    nsystems = 0
+    for (s = 1; s <= n; s++)
+        if (has_case(name, all[s]))
+            systems[++nsystems] = all[s]
+}
+
+# CPU of the best peer, as a multiple of ours.
+function print_best(name,    s, key, ours, best, who) {
+    ours = name FS "rbl-dnsd" FS "cpu"
+    if (!(ours in count))
+        return
+    for (s = 1; s <= nsystems; s++) {
+        key = name FS systems[s] FS "cpu"
+        if (systems[s] == "echo" || systems[s] == "rbl-dnsd" || !(key in count))
+            continue
+        if (!who || median(key) < best) {
+            best = median(key)
+            who = systems[s]
+        }
+    }
+    if (who)
+        printf "%-32s %.2f (%s)\n", "server CPU, best peer to ours", best / median(ours), who
+}
+
 # What a server needs beyond receiving and sending.
 function print_ratio(name,    s, key, floor, line) {
     floor = name FS "echo" FS "cpu"
@@ -106,18 +152,21 @@ END {
     for (c = 1; c <= ncases; c++) {
         name = cases[c]
         split(name, part, FS)
+        pick_systems(name)
         own = part[2] ~ /^rbldnsd:/
         printf "\n%d %s, %s, %s\n", part[1], own ? "entries" : "addresses", part[2],
             part[3] == 1 ? "one list" : part[3] " lists in one zone"
         line = sprintf("%-32s", "median (least..most)")
         for (s = 1; s <= nsystems; s++)
-            line = line sprintf(" %-22s", systems[s] ~ /^(ip4|dn)/ ? "rbldnsd " systems[s] : systems[s])
+            line = line sprintf(" %-22s", systems[s] ~ /^(ip[46]|dn)/ ? "rbldnsd " systems[s] : systems[s])
         sub(/ +$/, "", line)
         print line
         for (m = 1; m <= nmeasures; m++) {
             print_row(name, measures[m])
-            if (measures[m] == "cpu")
+            if (measures[m] == "cpu") {
                 print_ratio(name)
+                print_best(name)
+            }
         }
     }
 }
