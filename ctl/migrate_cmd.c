@@ -47,7 +47,7 @@ static bool resolve(const struct rbldnsd_opt *o, struct listen *l)
     hints.ai_family = o->family == 4 ? AF_INET : o->family == 6 ? AF_INET6 : AF_UNSPEC;
     for (size_t i = 0; i < o->nbind; i++) {
         if (!rbldnsd_opt_bind(o->bind[i], host, sizeof(host), &service)) {
-            text_error("-b %s: name too long", o->bind[i]);
+            text_error("-b %s: no host, or its name is too long", o->bind[i]);
             return false;
         }
         int rc = getaddrinfo(host, service, &hints, &all);

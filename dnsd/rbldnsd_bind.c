@@ -43,6 +43,10 @@ static bool resolve(const struct rbldnsd_opt *o, const char *bind, struct rbldns
     char host[NI_MAXHOST];
     const char *service;
     int rc = EAI_NONAME;
+    if (*bind == '/') {
+        snprintf(why, RBLDNSD_WHY_MAX, "missing host part in bind address `%.150s'", bind);
+        return false;
+    }
     if (rbldnsd_opt_bind(bind, host, sizeof host, &service))
         rc = getaddrinfo(host, service, &hints, &list);
     if (rc != 0) {
@@ -65,4 +69,22 @@ bool rbldnsd_bind_resolve(const struct rbldnsd_opt *o, struct rbldnsd_bind *b, s
         if (!resolve(o, o->bind[i], b, n, why))
             return false;
     return true;
+}
+
+void rbldnsd_bind_failed(const struct rbldnsd_bind *b, size_t n, char why[static RBLDNSD_WHY_MAX])
+{
+    static const char head[] = "cannot listen on ";
+    const char *at = why + sizeof head - 1;
+    if (strncmp(why, head, sizeof head - 1) != 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(b[i].listen);
+        const char *reason = strncmp(at, b[i].listen, len) == 0 ? strstr(at + len, ": ") : NULL;
+        if (!reason)
+            continue;
+        char said[RBLDNSD_WHY_MAX];
+        snprintf(said, sizeof said, "unable to bind to %s%.150s", b[i].shown, reason);
+        memcpy(why, said, sizeof said);
+        return;
+    }
 }

@@ -21,4 +21,7 @@ struct rbldnsd_bind {
 bool rbldnsd_bind_resolve(const struct rbldnsd_opt *o, struct rbldnsd_bind *b, size_t *n,
                           char why[static RBLDNSD_WHY_MAX]);
 
+/* A reason of server_bind(), in rbldnsd's words when it is about one of the addresses. */
+void rbldnsd_bind_failed(const struct rbldnsd_bind *b, size_t n, char why[static RBLDNSD_WHY_MAX]);
+
 #endif

@@ -296,8 +296,8 @@ bool rbldnsd_opt_bind(const char *bind, char *host, size_t size, const char **se
     const char *slash = strchr(bind, '/');
     size_t len = slash ? (size_t)(slash - bind) : strlen(bind);
 
-    *service = slash ? slash + 1 : "domain";
-    if (len >= size)
+    *service = slash && slash[1] ? slash + 1 : "domain";
+    if (len == 0 || len >= size)
         return false;
     memcpy(host, bind, len);
     host[len] = '\0';

@@ -115,7 +115,7 @@ bool rbldnsd_opt_conf(const struct rbldnsd_opt *o, const struct rbldnsd_conf *c,
 
 /*
  * Split one -b value: host in host (NUL-terminated), the service after the "/" or "domain".
- * False when the host does not fit.
+ * False when there is no host, or it does not fit.
  */
 bool rbldnsd_opt_bind(const char *bind, char *host, size_t size, const char **service);
 

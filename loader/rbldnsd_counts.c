@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "loader/rbldnsd.h"
@@ -69,6 +70,31 @@ void rbldnsd_count(struct rbldnsd *r)
         add_scopes(p, e);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct name *x = *(const struct name *const *)a, *y = *(const struct name *const *)b;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return memcmp(x->wire, y->wire, x->len);
+}
+
+/* Several sections may stand under one sub-name. */
+static size_t distinct_subs(const struct entries *first, size_t all)
+{
+    const struct name **name = calloc(all + 1, sizeof(struct name *));
+    size_t n = 0, distinct = 0;
+    if (name == NULL)
+        return all; /* it is only said */
+    for (const struct entries *e = first; e; e = e->next)
+        for (size_t i = 0; i < e->nsub; i++)
+            name[n++] = &e->sub[i];
+    qsort(name, n, sizeof(struct name *), by_name);
+    for (size_t i = 0; i < n; i++)
+        distinct += i == 0 || by_name(&name[i - 1], &name[i]) != 0;
+    free(name);
+    return distinct;
+}
+
 void rbldnsd_count_combined(struct rbldnsd *r)
 {
     size_t subs = 0, sets = 0;
@@ -76,6 +102,7 @@ void rbldnsd_count_combined(struct rbldnsd *r)
         subs += e->nsub;
         sets++;
     }
+    subs = distinct_subs(r->p->out, subs);
     add(r->p, "%ssubzones=%zu datasets=%zu", r->p->counts[0] != '\0' ? "; " : "", subs,
         r->sections > 0 ? sets : 0);
 }

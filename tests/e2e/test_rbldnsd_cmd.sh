@@ -77,6 +77,9 @@ refused 'unknown dataset type' -n -b "$at" z.test:ip5set:one
 refused 'missing data for zone' -n -b "$at" z.test:acl:one
 refused 'log facility nonesuch is not valid' -n -b "$at" -F nonesuch "$z"
 refused '127.0.0.1/nonesuch: ' -n -b 127.0.0.1/nonesuch "${who[@]}" "$z"
+refused "missing host part in bind address ./53'" -n -b /53 "${who[@]}" "$z"
+refused 'unable to bind to 192.0.2.1/5391: Cannot assign requested address' \
+    -n -b 192.0.2.1/5391 "${who[@]}" "$z"
 refused 'unable to chdir to /nonexistent: No such file' -n -b "$at" "${who[@]}" -w /nonexistent "$z"
 refused 'unable to chroot to /nonexistent: No such file' -n -b "$at" "${who[@]}" -r /nonexistent "$z"
 refused 'unable to write pidfile: No such file' -n -b "$at" "${who[@]}" -p /nonexistent/pid "$z"

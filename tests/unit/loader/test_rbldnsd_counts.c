@@ -24,6 +24,10 @@ static const struct row rows[] = {
     {"combined", "$DATASET ip4set:proxy http @\n1.2.3.4\n1.2.3.0/24\n$DATASET dnset dom\n.x.org\n",
      "ip4set:proxy: e32/24/16/8=1/1/0/0; dnset: e/w=1/1; subzones=3 datasets=2", ""},
     {"combined", "", "subzones=0 datasets=0", ""},
+    {"combined", "$DATASET ip4set @\n1.1.1.1\n$DATASET ip4set b @\n$DATASET ip4trie a b\n",
+     "ip4set: e32/24/16/8=1/0/0/0; ip4set: e32/24/16/8=0/0/0/0; ip4trie: ents=0; "
+     "subzones=3 datasets=3",
+     ""},
     /* twice */
     {"ip4trie", "10.0.0.5\n10.0.0.0/25 :3:text\n# c\n10.0.0.5 :4:again\n10.0.0.0/25\n!10.0.0.5\n",
      "ents=2",
