@@ -37,6 +37,8 @@ const struct testzone testzone_dbl = {
     .ns = {{.name = "ns1.dbl.test", .a = "127.0.0.1", .aaaa = "::1"}},
 };
 
+#define SHOWN_MAX 300
+
 static void need(bool ok, const char *what, const char *detail)
 {
     if (ok)
@@ -71,14 +73,15 @@ static char *copy(const char *text)
 /* Shown is also what is good and worth a note; only what is bad is a mistake of the test. */
 static void shown_line(void *arg, size_t line, const char *text, const char *reason)
 {
-    (void)arg;
-    fprintf(stderr, "testzone: %zu: %s: %s\n", line, text, reason);
+    char *last = arg;
+    snprintf(last, SHOWN_MAX, "%zu: %s: %s", line, text, reason);
 }
 
 static void fill_list(struct testjob *j, size_t i, const struct testlist *t)
 {
     struct conf_list *l = &j->list[i];
     struct list_data *d = &j->data[i];
+    char last[SHOWN_MAX] = "";
     l->name = copy(t->name);
     l->format = copy(t->format ? t->format : "plain");
     l->txt = copy(t->txt ? t->txt : "");
@@ -90,11 +93,12 @@ static void fill_list(struct testjob *j, size_t i, const struct testlist *t)
     d->digest = i + 1;
     d->fetched = 1700000000;
     d->modified = 1600000000;
-    struct parse p = {.out = &d->entries, .report = shown_line, .a = l->a, .txt = l->txt};
+    struct parse p = {
+        .out = &d->entries, .report = shown_line, .report_arg = last, .a = l->a, .txt = l->txt};
     const struct format *f = format_find(l->format);
     need(f, "no such format", l->format);
     need(f->parse(&p, t->entries, strlen(t->entries)), "no memory for", t->name);
-    need(p.bad == 0, "bad lines in", t->name);
+    need(p.bad == 0, t->name, last);
     j->have[i] = d;
 }
 
