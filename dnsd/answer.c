@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include "dnsd/query.h"
+#include "dnsd/opt.h"
 #include "lib/answerset.h"
 
-#define OPT_LEN  11 /* RFC 6891 section 6.1.2 without options */
-#define EDE_LEN  6  /* RFC 8914 section 2 without text */
 #define RR_FIXED 12 /* owner pointer, type, class, TTL, length */
 #define A_RR_LEN (RR_FIXED + 4)
 #define TEXT_MAX 4096 /* octets of one text after substitution; what is longer is cut */
@@ -31,7 +29,7 @@ size_t reply_header_only(const struct query *q, uint8_t *out, enum dns_rcode rco
 void reply_start(struct reply *r, const struct query *q, uint8_t *out, size_t limit)
 {
     *r = (struct reply){.q = q, .p = out, .limit = limit, .len = q->question_end};
-    r->opt_len = q->edns ? OPT_LEN : 0;
+    r->opt_len = opt_room(q, NULL);
     memcpy(out + DNS_HEADER_LEN, q->msg + DNS_HEADER_LEN, q->question_end - DNS_HEADER_LEN);
 }
 
@@ -47,25 +45,10 @@ static uint8_t *room(struct reply *r, size_t n)
     return at;
 }
 
-static void put_opt(struct reply *r)
+void reply_set_options(struct reply *r, const struct reply_options *o)
 {
-    bool ede = r->ede != DNS_EDE_NONE && r->limit - r->opt_len - r->len >= EDE_LEN;
-    uint8_t *o = r->p + r->len;
-    o[0] = 0;
-    dns_put16(o + 1, DNS_TYPE_OPT);
-    dns_put16(o + 3, QUERY_UDP_MAX);
-    o[5] = (uint8_t)(r->rcode >> 4);
-    o[6] = 0; /* version */
-    dns_put16(o + 7, r->q->edns_do ? 0x8000 : 0);
-    dns_put16(o + 9, ede ? EDE_LEN : 0);
-    r->len += OPT_LEN;
-    if (ede) {
-        dns_put16(o + 11, 15); /* option code of RFC 8914 */
-        dns_put16(o + 13, 2);
-        dns_put16(o + 15, (uint16_t)r->ede);
-        r->len += EDE_LEN;
-    }
-    r->count[REPLY_ADDITIONAL]++;
+    r->options = o;
+    r->opt_len = opt_room(r->q, o);
 }
 
 size_t reply_finish(struct reply *r)
@@ -80,8 +63,10 @@ size_t reply_finish(struct reply *r)
     }
     put_header(r->p, r->q, flags, r->rcode);
     if (r->q->edns)
-        put_opt(r);
-    dns_put16(r->p + 4, 1);
+        opt_put(r);
+    if (r->rcode == DNS_NOTAUTH && !opt_put_badkey(r))
+        r->p[2] |= 0x02; /* TC: over TCP there is room */
+    dns_put16(r->p + 4, r->q->question_end > DNS_HEADER_LEN);
     for (unsigned i = 0; i < 3; i++)
         dns_put16(r->p + 6 + 2 * i, r->count[i]);
     return r->len;

@@ -10,17 +10,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dnsd/cookie.h"
 #include "dnsd/parse.h"
 #include "lib/image.h"
 #include "lib/lookup.h"
+
+/* What the OPT of a reply carries beside an extended error. */
+struct reply_options {
+    const uint8_t *nsid;
+    uint8_t nsid_len; /* 0: none */
+    bool cookie, keepalive;
+    uint16_t keepalive_units; /* 100 ms each */
+    uint8_t cookie_data[COOKIE_LEN];
+};
 
 struct reply {
     const struct query *q;
     uint8_t *p;
     size_t len;
-    size_t limit;      /* octets for the whole message, the OPT included */
-    size_t opt_len;    /* octets kept free for the OPT */
-    uint16_t count[3]; /* records in answer, authority, additional */
+    size_t limit;                        /* octets for the whole message, the OPT included */
+    size_t opt_len;                      /* octets kept free for the OPT */
+    const struct reply_options *options; /* or NULL */
+    uint16_t count[3];                   /* records in answer, authority, additional */
     enum dns_rcode rcode;
     enum dns_ede ede;
     bool aa, overflow;
@@ -33,6 +44,8 @@ size_t reply_header_only(const struct query *q, uint8_t *out, enum dns_rcode rco
 
 /* Start a reply that echoes the question. */
 void reply_start(struct reply *r, const struct query *q, uint8_t *out, size_t limit);
+/* Before anything is added, and only when the query has an OPT; o is borrowed. */
+void reply_set_options(struct reply *r, const struct reply_options *o);
 /* Header, OPT and counts; returns the length of the message. */
 size_t reply_finish(struct reply *r);
 

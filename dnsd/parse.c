@@ -73,6 +73,7 @@ static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
 
 struct rr {
     bool root; /* the owner is the root, spelt out */
+    const uint8_t *owner;
     uint16_t type, class;
     uint32_t ttl;
     const uint8_t *rdata;
@@ -103,6 +104,7 @@ static bool take_rr(const uint8_t *msg, size_t len, size_t *at, struct rr *rr)
     if (p == 0 || len - p < 10)
         return false;
     rr->root = p == *at + 1;
+    rr->owner = msg + *at;
     rr->type = dns_get16(msg + p);
     rr->class = dns_get16(msg + p + 2);
     rr->ttl = (uint32_t)dns_get16(msg + p + 4) << 16 | dns_get16(msg + p + 6);
@@ -114,19 +116,41 @@ static bool take_rr(const uint8_t *msg, size_t len, size_t *at, struct rr *rr)
     return true;
 }
 
-/* Options fill the data exactly (RFC 6891 section 6.1.2). */
-static bool good_options(const struct rr *rr)
+/* Of several cookies the first counts (RFC 7873 section 5.2).  False: its length is impossible. */
+static bool take_option(struct query *q, enum dns_option code, const uint8_t *data, size_t n)
 {
+    if (code == DNS_OPTION_NSID)
+        q->nsid = true;
+    else if (code == DNS_OPTION_KEEPALIVE)
+        q->keepalive = true;
+    else if (code != DNS_OPTION_COOKIE || q->cookie)
+        return true;
+    q->asks = true;
+    if (code != DNS_OPTION_COOKIE)
+        return true;
+    q->cookie = data;
+    q->cookie_len = (uint8_t)n;
+    return n == 8 || (n >= 16 && n <= 40);
+}
+
+/* Options fill the data exactly (RFC 6891 section 6.1.2). */
+static bool take_options(struct query *q, const struct rr *rr)
+{
+    bool good = true;
     size_t at = 0;
+    q->asks = q->nsid = q->keepalive = false;
+    q->cookie = NULL;
     while (at < rr->rdlen) {
         if (rr->rdlen - at < 4)
             return false;
-        size_t n = dns_get16(rr->rdata + at + 2);
+        const uint8_t *o = rr->rdata + at;
+        size_t n = dns_get16(o + 2);
         if (rr->rdlen - at - 4 < n)
             return false;
+        good &= take_option(q, (enum dns_option)dns_get16(o), o + 4, n);
         at += 4 + n;
     }
-    return true;
+    return good;
 }
 
 /* The OPT record, RFC 6891 section 6.1.3; NOERROR when it can be used. */
@@ -139,9 +163,47 @@ static enum dns_rcode take_opt(struct query *q, const struct rr *rr)
     q->edns = true;
     q->edns_size = rr->class;
     q->edns_do = (rr->ttl >> 15 & 1) != 0;
-    if (!good_options(rr))
+    if (!take_options(q, rr))
         return DNS_FORMERR;
     return rr->ttl >> 16 & 0xff ? DNS_BADVERS : DNS_NOERROR;
+}
+
+/* The octets of a name without pointers, 0 when it is none. */
+static uint16_t plain_name(const uint8_t *p, size_t len)
+{
+    size_t at = 0;
+    while (at < len && at < NAME_WIRE_MAX && p[at] <= NAME_LABEL_MAX) {
+        if (p[at] == 0)
+            return (uint16_t)(at + 1);
+        at += p[at] + 1u;
+    }
+    return 0;
+}
+
+/*
+ * RFC 8945 section 5.1.  Nobody here has a key, so all that a good one can get is NOTAUTH.  Its
+ * names are never compressed by anyone who signs; as they go back where pointers would lead
+ * elsewhere, a pointer counts as an error.
+ */
+static enum dns_rcode take_tsig(struct query *q, const struct rr *rr)
+{
+    struct query_tsig *t = &q->tsig;
+    const uint8_t *p = rr->rdata;
+    size_t left = rr->rdlen;
+    *t = (struct query_tsig){.key = rr->owner, .algorithm = p};
+    t->key_len = plain_name(rr->owner, (size_t)(p - rr->owner) - 10);
+    t->algorithm_len = plain_name(p, left);
+    if (t->key_len == 0 || t->algorithm_len == 0 || rr->class != DNS_CLASS_ANY || rr->ttl != 0)
+        return DNS_FORMERR;
+    p += t->algorithm_len;
+    left -= t->algorithm_len;
+    if (left < 10 || left - 10 < dns_get16(p + 8)) /* time, fudge, length of the MAC */
+        return DNS_FORMERR;
+    size_t mac = 10u + dns_get16(p + 8);
+    p += mac;
+    left -= mac;
+    /* The original ID, an error, and other data. */
+    return left >= 6 && left - 6 == dns_get16(p + 4) ? DNS_NOTAUTH : DNS_FORMERR;
 }
 
 /*
@@ -163,14 +225,28 @@ static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg, size_t len
     for (unsigned n = dns_get16(msg + 10); n > 0; n--) {
         if (!take_rr(msg, len, &at, &rr))
             return DNS_FORMERR;
-        if (rr.type != DNS_TYPE_OPT)
+        if (rr.type == DNS_TYPE_TSIG && n > 1)
+            return DNS_FORMERR; /* it is the last one */
+        if (rr.type != DNS_TYPE_OPT && rr.type != DNS_TYPE_TSIG)
             continue;
-        enum dns_rcode opt = take_opt(q, &rr);
-        if (opt == DNS_FORMERR)
-            return opt;
-        rcode = opt;
+        enum dns_rcode found = rr.type == DNS_TYPE_OPT ? take_opt(q, &rr) : take_tsig(q, &rr);
+        if (found == DNS_FORMERR)
+            return found;
+        if (rcode == DNS_NOERROR)
+            rcode = found;
     }
     return bad || at != len ? DNS_FORMERR : rcode;
+}
+
+/* Without a question there may be a cookie. */
+static enum parse_verdict parse_cookie(struct query *q, const uint8_t *msg, size_t len)
+{
+    q->qtype = q->qclass = 0;
+    q->question_end = DNS_HEADER_LEN;
+    if (parse_rest(q, msg, len, DNS_HEADER_LEN) != DNS_NOERROR || !q->edns || !q->cookie)
+        return PARSE_HEADER;
+    q->rcode = DNS_NOERROR;
+    return PARSE_COOKIE;
 }
 
 enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len)
@@ -184,6 +260,8 @@ enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len)
     if (msg[2] >> 3 & 15)
         return PARSE_HEADER;
     q->rcode = DNS_FORMERR;
+    if (dns_get16(msg + 4) == 0)
+        return parse_cookie(q, msg, len);
     if (dns_get16(msg + 4) != 1)
         return PARSE_HEADER;
     size_t at = parse_name(q, msg, len);

@@ -9,6 +9,8 @@
 #include "dnsd/parse.h"
 #include "lib/lookup.h"
 
+static const struct query_config query_defaults = {.version = "rblmirror"};
+
 /* One query on its way to an answer. */
 struct state {
     struct query q;
@@ -52,22 +54,37 @@ static enum query_result refuse(struct reply *r, enum dns_rcode rcode, enum dns_
         return QUERY_SERVFAIL;
     case DNS_BADVERS:
         return QUERY_BADVERS;
+    case DNS_NOTAUTH:
+        return QUERY_NOTAUTH;
+    case DNS_BADCOOKIE:
+        return QUERY_COOKIE;
     default:
         return QUERY_REFUSED;
     }
 }
 
-/* Class CH, RFC 4892: the product's name without a number; who we are is nobody's business. */
-static enum query_result answer_chaos(struct reply *r)
+/* Class CH, RFC 4892: what is configured; the product's name has no number by default. */
+static enum query_result answer_chaos(struct reply *r, const struct query_config *c)
 {
-    static const uint8_t bind[] = "\7version\4bind", server[] = "\7version\6server";
+    const struct {
+        const char *wire;
+        size_t len;
+        const char *text;
+    } names[] = {
+        {"\7version\4bind", 14, c->version},
+        {"\7version\6server", 16, c->version},
+        {"\2id\6server", 11, c->nsid},
+        {"\10hostname\4bind", 15, c->nsid},
+    };
     const struct query *q = r->q;
-    bool version = (q->name_len == sizeof bind && memcmp(q->name, bind, sizeof bind) == 0) ||
-                   (q->name_len == sizeof server && memcmp(q->name, server, sizeof server) == 0);
-    if (!version || (q->qtype != DNS_TYPE_TXT && q->qtype != DNS_TYPE_ANY))
+    const char *text = NULL;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (q->name_len == names[i].len && memcmp(q->name, names[i].wire, names[i].len) == 0)
+            text = names[i].text;
+    if (!text || (q->qtype != DNS_TYPE_TXT && q->qtype != DNS_TYPE_ANY))
         return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
     r->aa = true;
-    reply_chaos(r, "rblmirror");
+    reply_chaos(r, text);
     return QUERY_LISTED;
 }
 
@@ -119,7 +136,7 @@ static enum query_result answer_good(struct reply *r, struct state *s,
     if (opt->refused)
         return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
     if (q->qclass == DNS_CLASS_CH)
-        return answer_chaos(r);
+        return answer_chaos(r, opt->config ? opt->config : &query_defaults);
     if (q->qclass != DNS_CLASS_IN && q->qclass != DNS_CLASS_ANY)
         return refuse(r, DNS_REFUSED, DNS_EDE_NONE);
     if (!s->zone)
@@ -131,10 +148,61 @@ static enum query_result answer_good(struct reply *r, struct state *s,
     return answer_zone(r, s, opt);
 }
 
+/* --- what was asked for in the OPT --- */
+
+static enum cookie_verdict options_cookie(struct reply_options *o, const struct query *q,
+                                          const struct query_options *opt)
+{
+    const struct cookie_secrets *secrets = opt->config->cookies;
+    o->cookie = true;
+    cookie_make(secrets, q->cookie, opt->client, opt->now, o->cookie_data);
+    return cookie_check(secrets, q->cookie, q->cookie_len, opt->client, opt->now);
+}
+
+/* False: a cookie of ours must come first.  A question is needed for that to make sense. */
+static bool options_answer(struct reply_options *o, struct reply *r,
+                           const struct query_options *opt)
+{
+    const struct query *q = r->q;
+    const struct query_config *c = opt->config ? opt->config : &query_defaults;
+    enum cookie_verdict verdict = COOKIE_CLIENT;
+    *o = (struct reply_options){.keepalive = q->keepalive && opt->tcp,
+                                .keepalive_units = opt->keepalive};
+    if (q->nsid && c->nsid) {
+        o->nsid = (const uint8_t *)c->nsid;
+        o->nsid_len = (uint8_t)strlen(c->nsid);
+    }
+    bool cookie = q->cookie && c->cookies && opt->client;
+    if (cookie)
+        verdict = options_cookie(o, q, opt);
+    reply_set_options(r, o);
+    return !cookie || verdict == COOKIE_GOOD || !c->demand_cookies || opt->tcp;
+}
+
+/* RFC 7873 section 5.4: a cookie to begin with, or the verdict on one. */
+static size_t answer_cookie(struct state *s, const struct query_options *opt, uint8_t *out,
+                            enum query_result *result)
+{
+    struct reply r;
+    struct reply_options o = {0};
+    if (!opt->config || !opt->config->cookies || !opt->client || opt->refused) {
+        *result = opt->refused ? QUERY_REFUSED : QUERY_FORMERR;
+        return reply_header_only(&s->q, out, opt->refused ? DNS_REFUSED : DNS_FORMERR);
+    }
+    reply_start(&r, &s->q, out, QUERY_PLAIN_MAX);
+    enum cookie_verdict verdict = options_cookie(&o, &s->q, opt);
+    reply_set_options(&r, &o);
+    *result = QUERY_COOKIE;
+    if (verdict != COOKIE_GOOD && s->q.cookie_len > COOKIE_CLIENT_LEN)
+        (void)refuse(&r, DNS_BADCOOKIE, DNS_EDE_NONE);
+    return reply_finish(&r);
+}
+
 static size_t answer(struct state *s, const struct query_options *opt, uint8_t *out,
                      enum query_result *result)
 {
     struct reply r;
+    struct reply_options o;
     if (s->verdict == PARSE_DROP) {
         *result = QUERY_DROPPED;
         return 0;
@@ -143,8 +211,12 @@ static size_t answer(struct state *s, const struct query_options *opt, uint8_t *
         *result = s->q.rcode == DNS_NOTIMP ? QUERY_NOTIMP : QUERY_FORMERR;
         return reply_header_only(&s->q, out, s->q.rcode);
     }
+    if (s->verdict == PARSE_COOKIE)
+        return answer_cookie(s, opt, out, result);
     reply_start(&r, &s->q, out, opt->tcp ? QUERY_TCP_MAX : udp_limit(&s->q));
-    if (s->verdict == PARSE_ERROR)
+    if (s->verdict == PARSE_GOOD && s->q.edns && s->q.asks && !options_answer(&o, &r, opt))
+        *result = refuse(&r, DNS_BADCOOKIE, DNS_EDE_NONE);
+    else if (s->verdict == PARSE_ERROR)
         *result = refuse(&r, s->q.rcode, DNS_EDE_NONE);
     else
         *result = answer_good(&r, s, opt);
@@ -187,7 +259,8 @@ static void answer_some(const struct zonetab *zones, struct query_batch *b, unsi
     }
     for (unsigned i = 0; i < n; i++) {
         unsigned k = from + i;
-        struct query_options opt = {.tcp = false, .refused = b->refused[k], .client = b->client[k]};
+        struct query_options opt = {
+            .config = b->config, .now = b->now, .refused = b->refused[k], .client = b->client[k]};
         b->reply_len[k] = answer(&s[i], &opt, b->reply[k], &b->result[k]);
     }
 }

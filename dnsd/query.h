@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "dnsd/cookie.h"
 #include "dnsd/zonetab.h"
 
 #define QUERY_UDP_MAX   1232  /* our EDNS size and largest UDP reply (DNS Flag Day 2020) */
@@ -28,11 +29,25 @@ enum query_result {
     QUERY_NOTIMP,
     QUERY_SERVFAIL, /* zone configured but not loaded */
     QUERY_BADVERS,
+    QUERY_NOTAUTH, /* signed, and we have no keys */
+    QUERY_COOKIE,  /* nothing but a cookie: it is demanded, or was all that was asked for */
     QUERY_NRESULTS
 };
 
+/* What a server is told to say, the same for all its queries.  Borrowed parts outlive it. */
+struct query_config {
+    const struct cookie_secrets *cookies; /* NULL: cookies are ignored */
+    bool demand_cookies;                  /* over UDP, of clients that know them */
+    const char *nsid;                     /* RFC 5001, at most QUERY_NSID_MAX octets; NULL: none */
+    const char *version;                  /* version.bind; NULL: REFUSED */
+};
+#define QUERY_NSID_MAX 100
+
 struct query_options {
-    bool tcp;     /* no size limit but QUERY_TCP_MAX */
+    const struct query_config *config; /* NULL: no cookies, no names but the product's */
+    uint32_t now;                      /* for cookies: seconds since 1970, modulo 2^32 */
+    uint16_t keepalive;                /* over TCP: idle limit in units of 100 ms, RFC 7828 */
+    bool tcp;                          /* no size limit but QUERY_TCP_MAX */
     bool refused; /* the client is outside allow-query: REFUSED for everything well-formed */
     const struct sockaddr *client; /* for access lists; NULL: none applies */
 };
@@ -50,6 +65,8 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
  */
 #define QUERY_BATCH 64
 struct query_batch {
+    const struct query_config *config;
+    uint32_t now;
     const uint8_t *msg[QUERY_BATCH];
     size_t len[QUERY_BATCH];
     bool refused[QUERY_BATCH];

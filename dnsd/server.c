@@ -126,13 +126,29 @@ static int server_account(const struct server *s, struct priv_account *a, char *
     return 0;
 }
 
+/* What queries are answered by beside the zones; the file may be root's alone. */
+static int server_query(struct server *s, char *why)
+{
+    const struct conf_server *c = &s->conf->server;
+    s->query = (struct query_config){.demand_cookies = c->cookies == CONF_COOKIES_DEMAND,
+                                     .nsid = *c->nsid ? c->nsid : NULL,
+                                     .version = *c->version ? c->version : NULL};
+    if (c->cookies == CONF_COOKIES_OFF)
+        return 0;
+    s->query.cookies = &s->secrets;
+    if (*c->cookie_secrets)
+        return cookie_read(&s->secrets, c->cookie_secrets, why);
+    cookie_random(&s->secrets);
+    return 0;
+}
+
 int server_bind(struct server *s, char why[static SERVER_WHY_MAX])
 {
     char reason[CONTROL_WHY_MAX];
     struct priv_account a = {.uid = (uid_t)-1, .gid = (gid_t)-1};
     if (priv_is_root() && server_account(s, &a, reason) < 0)
         goto fail;
-    if (server_sockets(s, why) < 0)
+    if (server_sockets(s, why) < 0 || server_query(s, why) < 0)
         return -1;
     s->control = control_open(s->conf->paths.run, a.uid, a.gid, reason);
     if (!s->control)
@@ -174,6 +190,7 @@ static int server_workers(struct server *s, char *why)
                                      listen_is_wildcard(&s->conf->server.listen[i % s->ntcp]),
                                  .point = &s->point,
                                  .acl = s->acl,
+                                 .query = &s->query,
                                  .stats = &s->stats[2 + i],
                                  .stop = &s->stop,
                                  .account = b ? b->thread[1 + i] : NULL};
@@ -187,6 +204,7 @@ static int server_workers(struct server *s, char *why)
                              .idle = s->conf->server.tcp_idle,
                              .point = &s->point,
                              .acl = s->acl,
+                             .query = &s->query,
                              .stats = &s->stats[1],
                              .account = b ? b->thread[0] : NULL};
     s->tcp = tcp_start(&cfg);

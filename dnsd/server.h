@@ -53,6 +53,8 @@ struct server {
     struct notify notify;
 
     struct acl *acl;
+    struct cookie_secrets secrets;
+    struct query_config query;
     struct stats *stats; /* one block for each: control thread, TCP thread, UDP workers */
     size_t nstats;
     struct zoneset_point point;

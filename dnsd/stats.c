@@ -9,6 +9,7 @@
 _Static_assert(STAT_LISTED == STAT_DROPPED + (int)QUERY_LISTED, "first rows follow query_result");
 _Static_assert(STAT_REFUSED == STAT_DROPPED + (int)QUERY_REFUSED, "first rows follow query_result");
 _Static_assert(STAT_BADVERS == STAT_DROPPED + (int)QUERY_BADVERS, "first rows follow query_result");
+_Static_assert(STAT_COOKIE == STAT_DROPPED + (int)QUERY_COOKIE, "rows follow query_result");
 _Static_assert(STAT_UDP_QUERIES == STAT_DROPPED + (int)QUERY_NRESULTS, "one row per query_result");
 
 #define STATS_NAME_ROW(constant, text) [constant] = (text),

@@ -32,6 +32,8 @@
     ROW(STAT_NOTIMP, "answer-notimp")                                                              \
     ROW(STAT_SERVFAIL, "answer-servfail")                                                          \
     ROW(STAT_BADVERS, "answer-badvers")                                                            \
+    ROW(STAT_NOTAUTH, "answer-notauth")                                                            \
+    ROW(STAT_COOKIE, "answer-cookie")                                                              \
     ROW(STAT_UDP_QUERIES, "udp-queries")                                                           \
     ROW(STAT_UDP_BATCHES, "udp-batches")                                                           \
     ROW(STAT_UDP_BYTES_IN, "udp-bytes-in")                                                         \

@@ -169,13 +169,27 @@ static void tcp_dispatch(struct tcp *t, const struct epoll_event *ev)
         tcpconn_event(&t->sh, &t->conn[id], ev->events);
 }
 
+/*
+ * Clients that ask are told how long they may stay silent (RFC 7828), and not to stay at all once
+ * the server stops or seven of eight slots are taken.
+ */
+static void tcp_clocks(struct tcp *t)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME_COARSE, &ts);
+    t->sh.now = tcp_now();
+    t->sh.seconds = (uint32_t)ts.tv_sec;
+    bool leave = t->stopping || t->sh.count > (size_t)t->cfg.connections * 7 / 8;
+    t->sh.keepalive = leave ? 0 : (uint16_t)(t->cfg.idle * 10);
+}
+
 static void tcp_round(struct tcp *t, int timeout)
 {
     struct epoll_event ev[TCP_EVENTS];
     rcu_reader_offline();
     int n = epoll_wait(t->epoll, ev, TCP_EVENTS, timeout);
     rcu_reader_online();
-    t->sh.now = tcp_now();
+    tcp_clocks(t);
     for (int i = 0; i < n; i++)
         tcp_dispatch(t, &ev[i]);
 }
@@ -247,6 +261,7 @@ static void tcp_prepare(struct tcp *t, const struct tcp_config *cfg)
     t->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     t->sh.point = cfg->point;
     t->sh.acl = cfg->acl;
+    t->sh.query = cfg->query;
     t->sh.stats = cfg->stats;
     t->sh.account = cfg->account;
     t->sh.epoll = t->epoll;

@@ -28,6 +28,7 @@ struct tcp_config {
     unsigned idle;        /* seconds */
     struct zoneset_point *point;
     const struct acl *acl;
+    const struct query_config *query;
     struct stats *stats;     /* owned by the thread while it runs */
     struct account *account; /* likewise, or NULL */
 };

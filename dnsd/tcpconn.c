@@ -152,8 +152,12 @@ static void tcpconn_account(struct tcpconn_shared *sh, const struct tcpconn *c, 
 static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const uint8_t *msg,
                            size_t len)
 {
-    struct query_options opt = {
-        .tcp = true, .refused = c->refused, .client = (const struct sockaddr *)&c->from};
+    struct query_options opt = {.config = sh->query,
+                                .now = sh->seconds,
+                                .keepalive = sh->keepalive,
+                                .tcp = true,
+                                .refused = c->refused,
+                                .client = (const struct sockaddr *)&c->from};
     enum query_result result;
     uint8_t *at = sh->out + sh->out_len;
     const struct zoneset *set = zoneset_current(sh->point);

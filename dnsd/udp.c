@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "dnsd/query.h"
 #include "dnsd/rcu.h"
@@ -45,6 +46,7 @@ struct udp_worker {
 /* What never changes between batches. */
 static void udp_prepare(struct udp_worker *w)
 {
+    w->batch.config = w->cfg.query;
     for (unsigned i = 0; i < QUERY_BATCH; i++) {
         w->in_iov[i] = (struct iovec){.iov_base = w->query[i], .iov_len = UDP_RECV_MAX};
         w->in[i].msg_hdr = (struct msghdr){.msg_name = &w->from[i],
@@ -191,6 +193,9 @@ static void udp_answer(struct udp_worker *w, unsigned n)
 {
     unsigned k = udp_collect(w, n);
     const struct zoneset *set = zoneset_current(w->cfg.point);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    w->batch.now = (uint32_t)now.tv_sec;
     query_answer_batch(set->tab, &w->batch, k);
     if (w->cfg.account)
         udp_account(w, k);

@@ -3,7 +3,8 @@
  * One UDP worker: a thread that owns one socket and answers what arrives there.
  *
  * Per batch of up to QUERY_BATCH datagrams it makes two system calls, one receive and one send,
- * and nothing else: no allocation, lock, clock or log line.  It is an RCU reader that is offline
+ * and nothing else: no allocation, lock or log line, and one look at the clock, which the kernel
+ * keeps in memory.  It is an RCU reader that is offline
  * while it waits, so an idle worker never holds up a publication and a busy one only for the
  * length of one batch.
  */
@@ -24,6 +25,7 @@ struct udp_config {
     bool wildcard;
     struct zoneset_point *point;
     const struct acl *acl;
+    const struct query_config *query;
     struct stats *stats; /* owned by the worker while it runs */
     const atomic_bool *stop;
     struct account *account; /* owned likewise, or NULL */

@@ -28,6 +28,9 @@ struct conf_listen {
     char text[64]; /* as written, for logs */
 };
 
+/* DNS cookies: whether they are answered, and whether UDP clients that know them must have one. */
+enum conf_cookies { CONF_COOKIES_OFF, CONF_COOKIES_ON, CONF_COOKIES_DEMAND };
+
 struct conf_server {
     struct conf_listen *listen;
     size_t nlisten;
@@ -37,6 +40,10 @@ struct conf_server {
     size_t nallow_query;
     unsigned tcp_connections; /* total limit */
     unsigned tcp_idle;        /* seconds */
+    char *nsid;               /* "": none */
+    char *version;            /* "": none */
+    enum conf_cookies cookies;
+    char *cookie_secrets; /* file, "": a secret of its own for each run */
 };
 
 struct conf_paths {

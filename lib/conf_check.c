@@ -85,6 +85,9 @@ void conf_free(struct conf *c)
         return;
     free(c->server.listen);
     free(c->server.user);
+    free(c->server.nsid);
+    free(c->server.version);
+    free(c->server.cookie_secrets);
     free(c->server.allow_query);
     free(c->paths.mirror);
     free(c->paths.images);

@@ -125,6 +125,8 @@ CONF_SETTER(conf_set_size);
 CONF_SETTER(conf_set_text);
 CONF_SETTER(conf_set_path);
 CONF_SETTER(conf_set_user);
+CONF_SETTER(conf_set_visible);
+CONF_SETTER(conf_set_cookies);
 CONF_SETTER(conf_set_value);
 CONF_SETTER(conf_set_listen);
 CONF_SETTER(conf_set_allow);

@@ -168,6 +168,30 @@ CONF_SETTER(conf_set_user)
     return conf_set_path(r, o, text, section);
 }
 
+/* Goes into answers as it is. */
+CONF_SETTER(conf_set_visible)
+{
+    for (const char *p = text; *p; p++)
+        if (*p < ' ' || *p > '~')
+            return "has characters that are not printable ASCII";
+    return conf_set_text(r, o, text, section);
+}
+
+CONF_SETTER(conf_set_cookies)
+{
+    static const char *const words[] = {"off", "on", "demand"}; /* enum conf_cookies */
+    struct conf_server *s = section;
+
+    (void)r;
+    (void)o;
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(text, words[i]) == 0) {
+            s->cookies = (enum conf_cookies)i;
+            return NULL;
+        }
+    return "is none of these";
+}
+
 CONF_SETTER(conf_set_value)
 {
     uint32_t a;

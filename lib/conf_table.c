@@ -21,6 +21,9 @@
 #define A_HOST    "a host name"
 #define A_USER    "the name of an account"
 #define A_LISTEN  "\"ADDRESS:PORT\", an IPv6 address in brackets, port 1 to 65535, each once"
+#define A_VISIBLE "at most 100 characters of printable ASCII, or none"
+#define A_COOKIES "\"off\", \"on\" or \"demand\""
+#define A_FILE    "a file name of at most 1024 bytes, or none"
 #define A_PREFIX  "IPv4 or IPv6 prefixes without host bits, such as \"192.0.2.0/24\""
 #define A_URL     "rsync://HOST/PATH, http://HOST/PATH, https://HOST/PATH, file:///PATH or file:PATH"
 #define A_FORMAT  "a format that rbl-loader(8) names, such as \"plain\" or \"domains\""
@@ -44,6 +47,12 @@ const struct conf_option conf_options[] = {
      AT(conf_server, tcp_connections)},
     {"server", "tcp-idle", "time", "10s", A_TIME "1s to 10m", 1, 10 * MINUTE, conf_set_time,
      AT(conf_server, tcp_idle)},
+    {"server", "nsid", "string", "", A_VISIBLE, 0, 100, conf_set_visible, AT(conf_server, nsid)},
+    {"server", "version", "string", "rblmirror", A_VISIBLE, 0, 100, conf_set_visible,
+     AT(conf_server, version)},
+    {"server", "cookies", "string", "on", A_COOKIES, 0, 0, conf_set_cookies, 0},
+    {"server", "cookie-secrets", "string", "", A_FILE, 0, 1024, conf_set_text,
+     AT(conf_server, cookie_secrets)},
 
     {"paths", "mirror", "string", "/var/lib/rblmirror/mirror", A_PATH, 0, 1024, conf_set_path,
      AT(conf_paths, mirror)},

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "dnsd/parse.h"
+#include "dnsd/query.h"
 
 #define ASK_MAX 4096
 #define ASK_ID  0x1234
@@ -43,7 +44,8 @@ struct ask {
     uint16_t more[4]; /* added to the true counts, modulo 65536 */
     size_t cut;       /* octets missing at the end */
     bool tcp, refused;
-    const char *client; /* address that asks; NULL: not known */
+    const char *client;               /* address that asks; NULL: not known */
+    const struct query_options *with; /* configuration, time and keepalive; NULL: none */
 };
 
 #define ASK_EDNS(octets)   .edns = true, .size = (octets)

@@ -124,6 +124,10 @@ static enum query_result want_result(const struct row *row)
         return QUERY_SERVFAIL;
     case DNS_BADVERS:
         return QUERY_BADVERS;
+    case DNS_NOTAUTH:
+        return QUERY_NOTAUTH;
+    case DNS_BADCOOKIE:
+        return QUERY_COOKIE;
     default:
         return QUERY_REFUSED;
     }
@@ -158,12 +162,26 @@ static void check_opt(const struct exam *e)
     NEED(e, e->h.p[o->owner] == 0);
     NEED(e, o->class == QUERY_UDP_MAX);
     NEED(e, o->ttl == ttl);
-    NEED(e, o->rdlen == (e->row->ede ? 6 : 0));
+    size_t n = e->row->opt_len;
+    NEED(e, o->rdlen == n + (e->row->ede ? 6 : 0));
+    if (n > 0)
+        NEED(e, memcmp(o->rdata, e->row->opt, n) == 0);
     if (!e->row->ede)
         return;
-    NEED(e, dns_get16(o->rdata) == OPTION_EDE);
-    NEED(e, dns_get16(o->rdata + 2) == 2);
-    NEED(e, dns_get16(o->rdata + 4) == e->row->ede);
+    NEED(e, dns_get16(o->rdata + n) == OPTION_EDE);
+    NEED(e, dns_get16(o->rdata + n + 2) == 2);
+    NEED(e, dns_get16(o->rdata + n + 4) == e->row->ede);
+}
+
+/* RFC 8945 section 5.2.1: the key and algorithm asked with, no MAC, the error. */
+static void check_badkey(const struct exam *e)
+{
+    static const uint8_t end[] = {0, 0, ASK_ID >> 8, ASK_ID & 0xff, 0, 17, 0, 0};
+    const struct walk_rr *t = &e->w.rr[e->w.nrr - 1];
+    NEED(e, t->section == WALK_ADDITIONAL && t->type == DNS_TYPE_TSIG);
+    NEED(e, t->class == DNS_CLASS_ANY && t->ttl == 0 && t->rdlen > sizeof end + 8);
+    NEED(e, memcmp(t->rdata + t->rdlen - sizeof end, end, sizeof end) == 0);
+    NEED(e, e->h.len <= e->len + 17);
 }
 
 /* --- sections --- */
@@ -213,11 +231,13 @@ static void check_sections(const struct exam *e)
     else if (row->shape == SHAPE_NODATA || row->shape == SHAPE_NXD)
         check_negative(e);
     else
-        NEED(e, e->w.nrr == e->w.nopt);
+        NEED(e, e->w.nrr == e->w.nopt + row->badkey);
     if (row->additional)
         check_text(e, WALK_ADDITIONAL, row->additional);
     else
-        NEED(e, e->w.count[WALK_ADDITIONAL] == e->w.nopt);
+        NEED(e, e->w.count[WALK_ADDITIONAL] == e->w.nopt + row->badkey);
+    if (row->badkey)
+        check_badkey(e);
 }
 
 static void set_client(struct sockaddr_storage *to, const char *text)
@@ -235,8 +255,10 @@ static void set_client(struct sockaddr_storage *to, const char *text)
 void expect_row(const struct fixture *f, const struct row *row)
 {
     struct exam e = {.row = row, .f = f};
-    struct query_options opt = {.tcp = row->ask.tcp, .refused = row->ask.refused};
+    struct query_options opt = row->ask.with ? *row->ask.with : (struct query_options){0};
     struct sockaddr_storage client;
+    opt.tcp = row->ask.tcp;
+    opt.refused = row->ask.refused;
     if (row->ask.client) {
         set_client(&client, row->ask.client);
         opt.client = (const struct sockaddr *)&client;

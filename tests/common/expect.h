@@ -32,12 +32,16 @@ struct row {
     bool no_aa;             /* class ANY */
     bool no_opt;            /* the query's OPT cannot be used */
     bool opt_in_tail;       /* a good OPT is in ask.tail */
+    const char *opt;        /* options in the OPT, an extended error aside */
+    size_t opt_len;
+    bool badkey; /* a TSIG record with that error ends the reply */
 };
 
-#define IS(name)   .shape = SHAPE_##name
-#define ECHOES(rc) .shape = SHAPE_ECHO, .rcode = DNS_##rc
-#define BARE(rc)   .shape = SHAPE_HEADER, .rcode = DNS_##rc
-#define SAYS(text) .shape = SHAPE_LISTED, .answer = (text)
+#define IS(name)    .shape = SHAPE_##name
+#define ECHOES(rc)  .shape = SHAPE_ECHO, .rcode = DNS_##rc
+#define BARE(rc)    .shape = SHAPE_HEADER, .rcode = DNS_##rc
+#define SENDS(data) .opt = (data), .opt_len = sizeof(data) - 1
+#define SAYS(text)  .shape = SHAPE_LISTED, .answer = (text)
 
 /* Ask, check and free. */
 void expect_row(const struct fixture *f, const struct row *row);

@@ -78,6 +78,8 @@ static void in_batch(const struct fixture *f, const struct query_options *opt, c
                                     "\0\1\0\1";
     static const uint8_t outside[] = "\x77\x77\0\0\0\1\0\0\0\0\0\0\3org\0\0\20\0\1";
     struct query_batch b = {
+        .config = opt->config,
+        .now = opt->now,
         .msg = {listed, msg, outside, msg},
         .len = {sizeof listed - 1, len, sizeof outside - 1, len},
         .refused = {false, opt->refused, true, opt->refused},

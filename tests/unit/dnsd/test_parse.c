@@ -136,7 +136,7 @@ END_TEST
 /* A message cut anywhere is never good, and never read behind its end. */
 START_TEST(cut)
 {
-    const struct ask a = {A("4.3.2.1.bl.test"), ASK_EDNS(1232), ASK_OPTIONS("\0\12\0\3abc")};
+    const struct ask a = {A("4.3.2.1.bl.test"), ASK_EDNS(1232), ASK_OPTIONS("\0\144\0\3abc")};
     uint8_t msg[ASK_MAX];
     size_t len = ask_build(&a, msg), whole = len - 11 - 7;
     struct query q;

@@ -14,7 +14,8 @@ static const struct {
     {QUERY_NODATA, "answer-nodata"},   {QUERY_NXDOMAIN, "answer-nxdomain"},
     {QUERY_REFUSED, "answer-refused"}, {QUERY_FORMERR, "answer-formerr"},
     {QUERY_NOTIMP, "answer-notimp"},   {QUERY_SERVFAIL, "answer-servfail"},
-    {QUERY_BADVERS, "answer-badvers"},
+    {QUERY_BADVERS, "answer-badvers"}, {QUERY_NOTAUTH, "answer-notauth"},
+    {QUERY_COOKIE, "answer-cookie"},
 };
 
 START_TEST(result_raises_its_counter)
