@@ -277,6 +277,10 @@ void names_evaluate(struct names_builder *b)
     uint32_t count = names_count(b);
     for (uint32_t i = 1; i < count; i++) /* parents come before their children */
         evaluate(b, i);
+    for (uint32_t i = 0; i < count; i++) {
+        names_node(b, i)->number = 0;
+        names_node(b, i)->children = 0;
+    }
     for (uint32_t i = count; i-- > 1;) {
         struct node *n = names_node(b, i), *parent = names_node(b, n->parent);
         n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below ||

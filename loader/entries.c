@@ -177,8 +177,20 @@ bool entries_add_prefix(struct entries *e, const struct prefix *p)
                               &(struct range6){.first = first, .last = last, .specific = p->len});
 }
 
+/* Names are short: room for as many as the text may hold costs nothing until it is used. */
+static void expect_names(struct entries *e)
+{
+    size_t n = e->bytes_hint / 8;
+    void *array = NULL;
+    if (n > 0 && n * sizeof(*e->name) < HINT_MAX &&
+        grow(&array, &e->name_cap, 0, n, sizeof(*e->name)))
+        e->name = array;
+}
+
 bool entries_put_name(struct entries *e, const struct name *name, const struct name_entry *n)
 {
+    if (e->name_cap == 0)
+        expect_names(e);
     size_t off = push_bytes(e, name->wire, name->len);
     struct name_entry *at = off == SIZE_MAX ? NULL : PUSH(e, name, nname, name_cap);
     if (!at)

@@ -6,19 +6,26 @@
 #include "loader/build_names.h"
 #include "loader/sweep.h"
 
+/* A million of these are most of what the compiler touches, and fresh memory is dear: what is done
+ * with shares its place with what comes later. */
 struct node {
     const uint8_t *label; /* length octet and text, in some entry's name */
     uint32_t parent;      /* index of a node made earlier; 0 is the apex */
-    uint32_t values;      /* newest entry for this name, index + 1 into values, 0: none */
-    uint32_t state;       /* what each layer says of names below, interned */
+    union {
+        uint32_t values; /* newest entry for this name, index + 1 into values, 0: none */
+        uint32_t number; /* once evaluated: as a parent in the encoding */
+    };
+    union {
+        uint32_t state;    /* what each layer says of names below, interned */
+        uint32_t children; /* once all are evaluated: those that are needed */
+    };
     uint32_t self, below; /* combined sets */
-    uint32_t children;    /* that are needed */
-    uint32_t number;      /* as a parent in the encoding */
     bool parents : 1;     /* some node has it as its parent */
     bool needed : 1;      /* says something that its parent does not */
     /* Set, though equal to what is inherited: a text names the entry. */
     bool own_self : 1, own_below : 1;
 };
+_Static_assert(sizeof(struct node) == 32, "two in a cache line");
 
 struct node_value {
     struct name_value value;
