@@ -41,6 +41,29 @@ bool listen_is_wildcard(const struct conf_listen *l)
     return IN6_IS_ADDR_UNSPECIFIED(&sin6.sin6_addr);
 }
 
+bool listen_is_private(const struct conf_listen *l)
+{
+    static const struct {
+        uint32_t net, mask;
+    } nets[] = {{0x7f000000, 0xff000000},  /* 127.0.0.0/8 */
+                {0x0a000000, 0xff000000},  /* 10.0.0.0/8 */
+                {0xac100000, 0xfff00000},  /* 172.16.0.0/12 */
+                {0xc0a80000, 0xffff0000},  /* 192.168.0.0/16 */
+                {0xa9fe0000, 0xffff0000}}; /* 169.254.0.0/16 */
+    if (l->addr.ss_family == AF_INET) {
+        struct sockaddr_in sin;
+        memcpy(&sin, &l->addr, sizeof sin);
+        for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++)
+            if ((ntohl(sin.sin_addr.s_addr) & nets[i].mask) == nets[i].net)
+                return true;
+        return false;
+    }
+    struct sockaddr_in6 sin6;
+    memcpy(&sin6, &l->addr, sizeof sin6);
+    return IN6_IS_ADDR_LOOPBACK(&sin6.sin6_addr) || IN6_IS_ADDR_LINKLOCAL(&sin6.sin6_addr) ||
+           (sin6.sin6_addr.s6_addr[0] & 0xfe) == 0xfc;
+}
+
 /* "[::]:53" and "0.0.0.0:53" are two sockets: v6 ones never take IPv4 clients as mapped ones. */
 static int listen_open(const struct conf_listen *l, int type)
 {

@@ -24,6 +24,9 @@ int listen_tcp(const struct conf_listen *l, char why[static LISTEN_WHY_MAX]);
 /* Is it 0.0.0.0 or [::], so that replies must be told which local address to leave from? */
 bool listen_is_wildcard(const struct conf_listen *l);
 
+/* Is it an address of this host or a private network (RFC 1918, 3927, 4193, 4291)? */
+bool listen_is_private(const struct conf_listen *l);
+
 /*
  * How long a worker may sleep in a receive without looking at its stop flag.  It bounds how long
  * SIGTERM takes on a silent server and costs two wake-ups per second and worker; a signal would

@@ -15,6 +15,7 @@ static const struct query_config query_defaults = {.version = "rblmirror"};
 struct state {
     struct query q;
     enum parse_verdict verdict;
+    bool shown; /* a good cookie came with it */
     const struct zonetab_zone *zone;
     struct lookup look; /* started when the zone has an image */
 };
@@ -24,6 +25,7 @@ static bool start(struct state *s, const struct zonetab *zones, const uint8_t *m
 {
     const struct query *q = &s->q;
     s->zone = NULL;
+    s->shown = false;
     s->verdict = query_parse(&s->q, msg, len);
     if (s->verdict != PARSE_GOOD)
         return false;
@@ -160,7 +162,7 @@ static enum cookie_verdict options_cookie(struct reply_options *o, const struct 
 }
 
 /* False: a cookie of ours must come first.  A question is needed for that to make sense. */
-static bool options_answer(struct reply_options *o, struct reply *r,
+static bool options_answer(struct reply_options *o, struct reply *r, struct state *s,
                            const struct query_options *opt)
 {
     const struct query *q = r->q;
@@ -175,6 +177,7 @@ static bool options_answer(struct reply_options *o, struct reply *r,
     bool cookie = q->cookie && c->cookies && opt->client;
     if (cookie)
         verdict = options_cookie(o, q, opt);
+    s->shown = verdict == COOKIE_GOOD;
     reply_set_options(r, o);
     return !cookie || verdict == COOKIE_GOOD || !c->demand_cookies || opt->tcp;
 }
@@ -214,7 +217,7 @@ static size_t answer(struct state *s, const struct query_options *opt, uint8_t *
     if (s->verdict == PARSE_COOKIE)
         return answer_cookie(s, opt, out, result);
     reply_start(&r, &s->q, out, opt->tcp ? QUERY_TCP_MAX : udp_limit(&s->q));
-    if (s->verdict == PARSE_GOOD && s->q.edns && s->q.asks && !options_answer(&o, &r, opt))
+    if (s->verdict == PARSE_GOOD && s->q.edns && s->q.asks && !options_answer(&o, &r, s, opt))
         *result = refuse(&r, DNS_BADCOOKIE, DNS_EDE_NONE);
     else if (s->verdict == PARSE_ERROR)
         *result = refuse(&r, s->q.rcode, DNS_EDE_NONE);
@@ -231,6 +234,18 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
     while (more)
         more = lookup_step(&s.look);
     return answer(&s, opt, reply, result);
+}
+
+size_t query_truncate(const uint8_t *msg, size_t len, uint8_t *reply)
+{
+    struct query q;
+    struct reply r;
+    enum parse_verdict v = query_parse(&q, msg, len);
+    if (v != PARSE_GOOD && v != PARSE_ERROR)
+        return 0;
+    reply_start(&r, &q, reply, QUERY_PLAIN_MAX);
+    r.overflow = true;
+    return reply_finish(&r);
 }
 
 /* --- batches --- */
@@ -262,6 +277,7 @@ static void answer_some(const struct zonetab *zones, struct query_batch *b, unsi
         struct query_options opt = {
             .config = b->config, .now = b->now, .refused = b->refused[k], .client = b->client[k]};
         b->reply_len[k] = answer(&s[i], &opt, b->reply[k], &b->result[k]);
+        b->shown[k] = s[i].shown;
     }
 }
 

@@ -39,6 +39,7 @@ struct query_config {
     const struct cookie_secrets *cookies; /* NULL: cookies are ignored */
     bool demand_cookies;                  /* over UDP, of clients that know them */
     const char *nsid;                     /* RFC 5001, at most QUERY_NSID_MAX octets; NULL: none */
+    bool drop_strangers;                  /* outside allow-query: no reply at all */
     const char *version;                  /* version.bind; NULL: REFUSED */
 };
 #define QUERY_NSID_MAX 100
@@ -60,6 +61,12 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
                     const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result);
 
 /*
+ * Instead of an answer over UDP: nothing but the question, TC, and an OPT when there is one.  The
+ * message was answered before.  0 when there is no question to repeat.
+ */
+size_t query_truncate(const uint8_t *msg, size_t len, uint8_t *reply);
+
+/*
  * The same for up to QUERY_BATCH messages over UDP: parses all, starts the memory loads of all,
  * then answers all, so that cache misses overlap.  reply_len[i] is 0 where nothing is to be sent.
  */
@@ -71,6 +78,7 @@ struct query_batch {
     size_t len[QUERY_BATCH];
     bool refused[QUERY_BATCH];
     const struct sockaddr *client[QUERY_BATCH]; /* NULL: no access list applies */
+    bool shown[QUERY_BATCH];                    /* out: the client has shown its address */
     uint8_t *reply[QUERY_BATCH];                /* each QUERY_UDP_MAX bytes */
     size_t reply_len[QUERY_BATCH];
     enum query_result result[QUERY_BATCH];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -80,7 +81,8 @@ int server_init(struct server *s, const struct conf *conf, char why[static SERVE
     s->udp = calloc(s->nudp, sizeof(struct udp_worker *));
     s->stats = stats_alloc(s->nstats);
     s->acl = acl_build(cs->allow_query, cs->nallow_query);
-    if (!s->tcp_fd || !s->udp_fd || !s->udp || !s->stats || !s->acl) {
+    s->unlimited = acl_build(cs->rate_limit_allow, cs->nrate_limit_allow);
+    if (!s->tcp_fd || !s->udp_fd || !s->udp || !s->stats || !s->acl || !s->unlimited) {
         s->ntcp = s->nudp = 0;
         errno = ENOMEM;
         return server_fail(why, "start");
@@ -133,6 +135,11 @@ static int server_query(struct server *s, char *why)
     s->query = (struct query_config){.demand_cookies = c->cookies == CONF_COOKIES_DEMAND,
                                      .nsid = *c->nsid ? c->nsid : NULL,
                                      .version = *c->version ? c->version : NULL};
+    s->query.drop_strangers = c->deny == CONF_DENY_DROP;
+    s->rrl = (struct rrl_config){
+        .rate = c->rate_limit, .slip = c->rate_limit_slip, .allow = s->unlimited};
+    if (getrandom(s->rrl.key, sizeof s->rrl.key, 0) != sizeof s->rrl.key)
+        return server_fail(why, "random numbers");
     if (c->cookies == CONF_COOKIES_OFF)
         return 0;
     s->query.cookies = &s->secrets;
@@ -181,6 +188,15 @@ int server_confine(struct server *s, char why[static SERVER_WHY_MAX])
     return 0;
 }
 
+/* Replies are limited where strangers can reach us, unless the configuration says otherwise. */
+static const struct rrl_config *server_limit(const struct server *s, const struct conf_listen *l)
+{
+    const struct conf_server *c = &s->conf->server;
+    bool on = c->rate_limit_on == CONF_RATE_ALL ||
+              (c->rate_limit_on == CONF_RATE_PUBLIC && !listen_is_private(l));
+    return on ? &s->rrl : NULL;
+}
+
 static int server_workers(struct server *s, char *why)
 {
     const struct account_book *b = s->mode ? s->mode->accounts : NULL;
@@ -191,6 +207,7 @@ static int server_workers(struct server *s, char *why)
                                  .point = &s->point,
                                  .acl = s->acl,
                                  .query = &s->query,
+                                 .rrl = server_limit(s, &s->conf->server.listen[i % s->ntcp]),
                                  .stats = &s->stats[2 + i],
                                  .stop = &s->stop,
                                  .account = b ? b->thread[1 + i] : NULL};
@@ -257,6 +274,7 @@ void server_free(struct server *s)
     watch_close(&s->watch);
     notify_close(&s->notify);
     acl_free(s->acl);
+    acl_free(s->unlimited);
     free(s->stats);
     free(s->udp);
     free(s->udp_fd);

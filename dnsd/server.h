@@ -55,6 +55,8 @@ struct server {
     struct acl *acl;
     struct cookie_secrets secrets;
     struct query_config query;
+    struct acl *unlimited;
+    struct rrl_config rrl;
     struct stats *stats; /* one block for each: control thread, TCP thread, UDP workers */
     size_t nstats;
     struct zoneset_point point;

@@ -104,7 +104,11 @@ static void tcp_take(struct tcp *t, int fd, const struct sockaddr_storage *from)
         tcpconn_close(&t->sh, c, STAT_TCP_CLOSED_FULL);
     }
     stats_add(t->cfg.stats, STAT_TCP_ACCEPTED, 1);
-    if (tcpconn_open(&t->sh, c, fd, from) == 0)
+    if (tcpconn_open(&t->sh, c, fd, from) < 0)
+        return;
+    if (c->refused && t->cfg.query && t->cfg.query->drop_strangers)
+        tcpconn_close(&t->sh, c, STAT_TCP_CLOSED_CLIENT);
+    else
         (void)tcp_share(t, c);
 }
 

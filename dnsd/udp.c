@@ -39,6 +39,7 @@ struct udp_worker {
     _Alignas(struct cmsghdr) uint8_t control[QUERY_BATCH][UDP_CONTROL_MAX];
     unsigned slot[QUERY_BATCH]; /* which received datagram query i of the batch is */
     struct query_batch batch;
+    struct rrl *rrl; /* or NULL */
     uint8_t query[QUERY_BATCH][UDP_RECV_MAX];
     uint8_t reply[QUERY_BATCH][QUERY_UDP_MAX];
 };
@@ -116,12 +117,17 @@ static unsigned udp_collect(struct udp_worker *w, unsigned n)
             stats_add(st, STAT_UDP_DROP_PORT0, 1);
             continue;
         }
+        bool refused = !acl_allows(w->cfg.acl, (const struct sockaddr *)&w->from[i]);
+        if (refused && w->cfg.query && w->cfg.query->drop_strangers) {
+            stats_add(st, STAT_UDP_DROP_CLIENT, 1);
+            continue;
+        }
         w->slot[k] = i;
         w->batch.msg[k] = w->query[i];
         w->batch.len[k] = w->in[i].msg_len;
         w->batch.reply[k] = w->reply[i];
         w->batch.client[k] = (const struct sockaddr *)&w->from[i];
-        w->batch.refused[k] = !acl_allows(w->cfg.acl, (const struct sockaddr *)&w->from[i]);
+        w->batch.refused[k] = refused;
         k++;
     }
     stats_add(st, STAT_UDP_BATCHES, 1);
@@ -188,6 +194,25 @@ static void udp_account(struct udp_worker *w, unsigned n)
     }
 }
 
+/* Leave out or truncate replies beyond a client's rate; a cookie of ours shows who asks. */
+static void udp_limit(struct udp_worker *w, unsigned n)
+{
+    struct timespec ts;
+    struct query_batch *b = &w->batch;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    uint64_t now = (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+    for (unsigned i = 0; i < n; i++) {
+        if (b->reply_len[i] == 0 || b->shown[i])
+            continue;
+        enum rrl_verdict v = rrl_check(w->rrl, b->client[i], now);
+        if (v == RRL_SEND)
+            continue;
+        b->reply_len[i] = v == RRL_TRUNCATE ? query_truncate(b->msg[i], b->len[i], b->reply[i]) : 0;
+        stats_add(w->cfg.stats, b->reply_len[i] ? STAT_UDP_RATE_TRUNCATED : STAT_UDP_RATE_DROPPED,
+                  1);
+    }
+}
+
 /* Answer n received datagrams; the worker is online. */
 static void udp_answer(struct udp_worker *w, unsigned n)
 {
@@ -197,6 +222,8 @@ static void udp_answer(struct udp_worker *w, unsigned n)
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     w->batch.now = (uint32_t)now.tv_sec;
     query_answer_batch(set->tab, &w->batch, k);
+    if (w->rrl)
+        udp_limit(w, k);
     if (w->cfg.account)
         udp_account(w, k);
     k = udp_line_up(w, k);
@@ -244,8 +271,11 @@ struct udp_worker *udp_start(const struct udp_config *cfg)
         return NULL;
     w->cfg = *cfg;
     udp_prepare(w);
-    int err = thread_start(&w->thread, udp_main, w);
+    if (cfg->rrl)
+        w->rrl = rrl_new(cfg->rrl);
+    int err = cfg->rrl && !w->rrl ? ENOMEM : thread_start(&w->thread, udp_main, w);
     if (err) {
+        rrl_free(w->rrl);
         free(w);
         errno = err;
         return NULL;
@@ -258,5 +288,6 @@ void udp_join(struct udp_worker *w)
     if (!w)
         return;
     pthread_join(w->thread, NULL);
+    rrl_free(w->rrl);
     free(w);
 }

@@ -16,6 +16,7 @@
 
 #include "dnsd/account.h"
 #include "dnsd/acl.h"
+#include "dnsd/rrl.h"
 #include "dnsd/stats.h"
 #include "dnsd/zoneset.h"
 
@@ -26,7 +27,8 @@ struct udp_config {
     struct zoneset_point *point;
     const struct acl *acl;
     const struct query_config *query;
-    struct stats *stats; /* owned by the worker while it runs */
+    const struct rrl_config *rrl; /* NULL: replies are not limited */
+    struct stats *stats;          /* owned by the worker while it runs */
     const atomic_bool *stop;
     struct account *account; /* owned likewise, or NULL */
 };

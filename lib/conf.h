@@ -31,6 +31,10 @@ struct conf_listen {
 /* DNS cookies: whether they are answered, and whether UDP clients that know them must have one. */
 enum conf_cookies { CONF_COOKIES_OFF, CONF_COOKIES_ON, CONF_COOKIES_DEMAND };
 
+/* What happens to queries of clients outside allow-query, and where replies are limited. */
+enum conf_deny { CONF_DENY_REFUSE, CONF_DENY_DROP };
+enum conf_rate { CONF_RATE_NONE, CONF_RATE_PUBLIC, CONF_RATE_ALL };
+
 struct conf_server {
     struct conf_listen *listen;
     size_t nlisten;
@@ -43,6 +47,12 @@ struct conf_server {
     char *nsid;               /* "": none */
     char *version;            /* "": none */
     enum conf_cookies cookies;
+    enum conf_deny deny;
+    enum conf_rate rate_limit_on;
+    unsigned rate_limit; /* replies per second and prefix */
+    unsigned rate_limit_slip;
+    struct prefix *rate_limit_allow;
+    size_t nrate_limit_allow;
     char *cookie_secrets; /* file, "": a secret of its own for each run */
 };
 

@@ -177,19 +177,48 @@ CONF_SETTER(conf_set_visible)
     return conf_set_text(r, o, text, section);
 }
 
+/* Index of the word, n when it is none of them. */
+static unsigned find_word(const char *text, const char *const *words, unsigned n)
+{
+    unsigned i = 0;
+    while (i < n && strcmp(text, words[i]) != 0)
+        i++;
+    return i;
+}
+
+static const char no_word[] = "is none of these";
+
 CONF_SETTER(conf_set_cookies)
 {
     static const char *const words[] = {"off", "on", "demand"}; /* enum conf_cookies */
-    struct conf_server *s = section;
+    unsigned i = find_word(text, words, 3);
 
     (void)r;
     (void)o;
-    for (unsigned i = 0; i < 3; i++)
-        if (strcmp(text, words[i]) == 0) {
-            s->cookies = (enum conf_cookies)i;
-            return NULL;
-        }
-    return "is none of these";
+    ((struct conf_server *)section)->cookies = (enum conf_cookies)i;
+    return i < 3 ? NULL : no_word;
+}
+
+CONF_SETTER(conf_set_deny)
+{
+    static const char *const words[] = {"refuse", "drop"}; /* enum conf_deny */
+    unsigned i = find_word(text, words, 2);
+
+    (void)r;
+    (void)o;
+    ((struct conf_server *)section)->deny = (enum conf_deny)i;
+    return i < 2 ? NULL : no_word;
+}
+
+CONF_SETTER(conf_set_rate_on)
+{
+    static const char *const words[] = {"none", "public", "all"}; /* enum conf_rate */
+    unsigned i = find_word(text, words, 3);
+
+    (void)r;
+    (void)o;
+    ((struct conf_server *)section)->rate_limit_on = (enum conf_rate)i;
+    return i < 3 ? NULL : no_word;
 }
 
 CONF_SETTER(conf_set_value)
@@ -267,26 +296,41 @@ CONF_SETTER(conf_set_listen)
     return NULL;
 }
 
-CONF_SETTER(conf_set_allow)
+static const char *add_prefix(struct prefix **list, size_t *n, const char *text)
 {
-    struct conf_server *s = section;
     struct prefix p;
     unsigned notes = 0;
 
-    (void)r;
-    (void)o;
     if (prefix_parse(text, strlen(text), &p, &notes))
         return "is not a prefix";
     if (notes & ADDR_NOTE_HOST_BITS)
         return "has bits set beyond its prefix length";
     if (notes & ADDR_NOTE_LEADING_ZERO)
         return "has numbers with leading zeros";
-    struct prefix *more = reallocarray(s->allow_query, s->nallow_query + 1, sizeof(*more));
+    struct prefix *more = reallocarray(*list, *n + 1, sizeof(*more));
     if (!more)
         return conf_oom;
-    s->allow_query = more;
-    s->allow_query[s->nallow_query++] = p;
+    *list = more;
+    (*list)[(*n)++] = p;
     return NULL;
+}
+
+CONF_SETTER(conf_set_allow)
+{
+    struct conf_server *s = section;
+
+    (void)r;
+    (void)o;
+    return add_prefix(&s->allow_query, &s->nallow_query, text);
+}
+
+CONF_SETTER(conf_set_rate_allow)
+{
+    struct conf_server *s = section;
+
+    (void)r;
+    (void)o;
+    return add_prefix(&s->rate_limit_allow, &s->nrate_limit_allow, text);
 }
 
 /* Fetchers pass a URL on as one argument; a host that looks like an option must not get there. */
