@@ -186,9 +186,12 @@ static void tcpconn_messages(struct tcpconn_shared *sh, struct tcpconn *c, struc
 {
     const uint8_t *msg;
     size_t len;
+    unsigned turn = 0;
     while ((w->last = tcpframe_next(&c->frame, &w->in, &msg, &len)) == TCPFRAME_MESSAGE) {
         w->complete = true;
         tcpconn_answer(sh, c, msg, len);
+        if (++turn == TCPCONN_TURN)
+            break;
         if (sh->out_len < TCPCONN_FLUSH_AT)
             continue;
         w->broken = !tcpconn_flush(sh, c);
@@ -201,7 +204,8 @@ static void tcpconn_messages(struct tcpconn_shared *sh, struct tcpconn *c, struc
 /* Enter the state that fits, with a new limit where a complete message or progress earns one. */
 static void tcpconn_settle(struct tcpconn_shared *sh, struct tcpconn *c, bool progress)
 {
-    enum tcpconn_state state = c->out.block                  ? TCPCONN_WRITE
+    /* A socket that can be written to brings a connection its next turn at the next wake-up. */
+    enum tcpconn_state state = c->out.block || c->in.block   ? TCPCONN_WRITE
                                : tcpframe_partial(&c->frame) ? TCPCONN_PARTIAL
                                                              : TCPCONN_IDLE;
     bool turned = (state == TCPCONN_WRITE) != (c->state == TCPCONN_WRITE);
@@ -246,7 +250,9 @@ static void tcpconn_readable(struct tcpconn_shared *sh, struct tcpconn *c)
 /* The client took replies: go on with the queries it sent before, then read again. */
 static void tcpconn_writable(struct tcpconn_shared *sh, struct tcpconn *c)
 {
-    ssize_t n = tcpconn_send(sh, c, c->out.block + c->out.at, c->out.len - c->out.at);
+    ssize_t n = 0;
+    if (c->out.block)
+        n = tcpconn_send(sh, c, c->out.block + c->out.at, c->out.len - c->out.at);
     if (n < 0) {
         tcpconn_close(sh, c, STAT_TCP_CLOSED_ERROR);
         return;

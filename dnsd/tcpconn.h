@@ -8,7 +8,8 @@
  *   IDLE     no message begun, nothing to write   the configured idle limit since the last
  *                                                 complete message (RFC 7766 section 6.2.3)
  *   PARTIAL  a message begun and not complete     TCPCONN_PARTIAL_MS since it began
- *   WRITE    replies the client does not take     TCPCONN_WRITE_MS since it last took some
+ *   WRITE    replies the client does not take,    TCPCONN_WRITE_MS since it last took some
+ *            or queries beyond its turn
  *
  * Memory: an idle connection holds its struct only.  An unfinished message holds its announced
  * size.  A connection in WRITE holds at most TCPCONN_FLUSH_AT octets and one reply, and
@@ -35,8 +36,11 @@
 #define TCPCONN_PARTIAL_MS 1900
 #define TCPCONN_WRITE_MS   1900
 
-/* One read; some 300 queries.  What one connection may get done before others have their turn. */
+/* One read; some 300 queries. */
 #define TCPCONN_READ_MAX (16 * 1024)
+
+/* Messages of one connection that are answered before the others have their turn. */
+#define TCPCONN_TURN 32
 
 /* Replies are collected and written at once: 1000 short answers are one write. */
 #define TCPCONN_FLUSH_AT (64 * 1024)
