@@ -179,7 +179,7 @@ static bool options_answer(struct reply_options *o, struct reply *r, struct stat
         verdict = options_cookie(o, q, opt);
     s->shown = verdict == COOKIE_GOOD;
     reply_set_options(r, o);
-    return !cookie || verdict == COOKIE_GOOD || !c->demand_cookies || opt->tcp;
+    return !cookie || s->shown || !c->demand_cookies || opt->tcp || opt->refused;
 }
 
 /* RFC 7873 section 5.4: a cookie to begin with, or the verdict on one. */

@@ -82,13 +82,17 @@ int server_init(struct server *s, const struct conf *conf, char why[static SERVE
     s->stats = stats_alloc(s->nstats);
     s->acl = acl_build(cs->allow_query, cs->nallow_query);
     s->unlimited = acl_build(cs->rate_limit_allow, cs->nrate_limit_allow);
-    if (!s->tcp_fd || !s->udp_fd || !s->udp || !s->stats || !s->acl || !s->unlimited) {
+    s->proxies = acl_build(cs->proxy_from, cs->nproxy_from);
+    if (!s->tcp_fd || !s->udp_fd || !s->udp || !s->stats || !s->acl || !s->unlimited ||
+        !s->proxies) {
         s->ntcp = s->nudp = 0;
         errno = ENOMEM;
         return server_fail(why, "start");
     }
-    for (size_t i = 0; i < s->ntcp; i++)
+    for (size_t i = 0; i < s->ntcp; i++) {
         s->tcp_fd[i] = -1;
+        s->proxied[i] = cs->listen[i].proxy;
+    }
     for (size_t i = 0; i < s->nudp; i++)
         s->udp_fd[i] = -1;
     server_descriptors(s);
@@ -207,6 +211,7 @@ static int server_workers(struct server *s, char *why)
                                  .point = &s->point,
                                  .acl = s->acl,
                                  .query = &s->query,
+                                 .proxy = s->proxied[i % s->ntcp] ? s->proxies : NULL,
                                  .rrl = server_limit(s, &s->conf->server.listen[i % s->ntcp]),
                                  .stats = &s->stats[2 + i],
                                  .stop = &s->stop,
@@ -222,6 +227,8 @@ static int server_workers(struct server *s, char *why)
                              .point = &s->point,
                              .acl = s->acl,
                              .query = &s->query,
+                             .proxied = s->proxied,
+                             .proxy = s->proxies,
                              .stats = &s->stats[1],
                              .account = b ? b->thread[0] : NULL};
     s->tcp = tcp_start(&cfg);
@@ -275,6 +282,7 @@ void server_free(struct server *s)
     notify_close(&s->notify);
     acl_free(s->acl);
     acl_free(s->unlimited);
+    acl_free(s->proxies);
     free(s->stats);
     free(s->udp);
     free(s->udp_fd);

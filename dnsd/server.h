@@ -55,7 +55,8 @@ struct server {
     struct acl *acl;
     struct cookie_secrets secrets;
     struct query_config query;
-    struct acl *unlimited;
+    struct acl *unlimited, *proxies;
+    bool proxied[TCP_LISTENERS_MAX]; /* for each listen address */
     struct rrl_config rrl;
     struct stats *stats; /* one block for each: control thread, TCP thread, UDP workers */
     size_t nstats;

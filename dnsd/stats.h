@@ -40,6 +40,7 @@
     ROW(STAT_UDP_BYTES_OUT, "udp-bytes-out")                                                       \
     ROW(STAT_UDP_DROP_PORT0, "udp-drop-port0")                                                     \
     ROW(STAT_UDP_DROP_TOO_LONG, "udp-drop-too-long")                                               \
+    ROW(STAT_UDP_DROP_PROXY, "udp-drop-proxy")                                                     \
     ROW(STAT_UDP_DROP_CLIENT, "udp-drop-client")                                                   \
     ROW(STAT_UDP_RATE_DROPPED, "udp-rate-dropped")                                                 \
     ROW(STAT_UDP_RATE_TRUNCATED, "udp-rate-truncated")                                             \
@@ -57,6 +58,7 @@
     ROW(STAT_TCP_CLOSED_LENGTH, "tcp-closed-length")                                               \
     ROW(STAT_TCP_CLOSED_FULL, "tcp-closed-full")                                                   \
     ROW(STAT_TCP_CLOSED_ADDRESS, "tcp-closed-address")                                             \
+    ROW(STAT_TCP_CLOSED_PROXY, "tcp-closed-proxy")                                                 \
     ROW(STAT_TCP_CLOSED_CLIENT, "tcp-closed-client")                                               \
     ROW(STAT_TCP_CLOSED_ERROR, "tcp-closed-error")                                                 \
     ROW(STAT_TCP_CLOSED_STOP, "tcp-closed-stop")                                                   \

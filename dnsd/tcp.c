@@ -84,7 +84,7 @@ static bool tcp_share(struct tcp *t, struct tcpconn *c)
     unsigned n = 0;
     for (unsigned i = 0; i < t->cfg.connections; i++) {
         struct tcpconn *d = &t->conn[i];
-        if (d->fd < 0 || !tcpconn_same_client(c, d))
+        if (d->fd < 0 || d->proxied || !tcpconn_same_client(c, d))
             continue;
         n++;
         if (d != c && d->state == TCPCONN_IDLE && (!victim || d->since < victim->since))
@@ -96,7 +96,19 @@ static bool tcp_share(struct tcp *t, struct tcpconn *c)
     return victim != NULL;
 }
 
-static void tcp_take(struct tcp *t, int fd, const struct sockaddr_storage *from)
+/*
+ * Behind a PROXY header stands the client's address; the sender, who has many clients, is not
+ * held to one address's share.
+ */
+static void tcp_proxied(struct tcp *t, struct tcpconn *c)
+{
+    if (acl_allows(t->cfg.proxy, (const struct sockaddr *)&c->from))
+        tcpconn_expect_head(&t->sh, c);
+    else
+        tcpconn_close(&t->sh, c, STAT_TCP_CLOSED_PROXY);
+}
+
+static void tcp_take(struct tcp *t, int fd, const struct sockaddr_storage *from, bool proxied)
 {
     struct tcpconn *c = tcp_free_slot(t);
     if (!c) {
@@ -106,7 +118,9 @@ static void tcp_take(struct tcp *t, int fd, const struct sockaddr_storage *from)
     stats_add(t->cfg.stats, STAT_TCP_ACCEPTED, 1);
     if (tcpconn_open(&t->sh, c, fd, from) < 0)
         return;
-    if (c->refused && t->cfg.query && t->cfg.query->drop_strangers)
+    if (proxied)
+        tcp_proxied(t, c);
+    else if (c->refused && t->cfg.query && t->cfg.query->drop_strangers)
         tcpconn_close(&t->sh, c, STAT_TCP_CLOSED_CLIENT);
     else
         (void)tcp_share(t, c);
@@ -127,15 +141,17 @@ static bool tcp_make_room(struct tcp *t)
 }
 
 /* Take pending connections, at most a table full so that open ones get their turn. */
-static void tcp_accept(struct tcp *t, int listener)
+static void tcp_accept(struct tcp *t, size_t index)
 {
+    int listener = t->cfg.listeners[index];
+    bool proxied = t->cfg.proxied && t->cfg.proxied[index];
     for (unsigned i = 0; i < t->cfg.connections; i++) {
         struct sockaddr_storage from;
         socklen_t len = sizeof from;
         memset(&from, 0, sizeof from);
         int fd = accept4(listener, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            tcp_take(t, fd, &from);
+            tcp_take(t, fd, &from, proxied);
         } else if (errno == EAGAIN) {
             return;
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -168,7 +184,7 @@ static void tcp_dispatch(struct tcp *t, const struct epoll_event *ev)
     if (id == TCP_ID_STOP)
         t->stopping = true;
     else if (id >= TCP_ID_LISTENER)
-        tcp_accept(t, t->cfg.listeners[id - TCP_ID_LISTENER]);
+        tcp_accept(t, id - TCP_ID_LISTENER);
     else if (t->conn[id].fd >= 0)
         tcpconn_event(&t->sh, &t->conn[id], ev->events);
 }
@@ -208,7 +224,7 @@ static void tcp_close_all(struct tcp *t, enum tcpconn_state state)
 static void tcp_drain(struct tcp *t)
 {
     for (size_t i = 0; i < t->cfg.nlisteners; i++)
-        tcp_accept(t, t->cfg.listeners[i]);
+        tcp_accept(t, i);
     if (t->rest_until == 0)
         (void)tcp_watch_listeners(t, EPOLL_CTL_DEL);
     t->rest_until = 0;

@@ -10,6 +10,7 @@
 #ifndef DNSD_TCP_H
 #define DNSD_TCP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dnsd/account.h"
@@ -22,10 +23,12 @@
 
 /* All borrowed until tcp_stop(). */
 struct tcp_config {
-    const int *listeners; /* from listen_tcp() */
-    size_t nlisteners;    /* at most TCP_LISTENERS_MAX */
-    unsigned connections; /* limit, at least 1 */
-    unsigned idle;        /* seconds */
+    const int *listeners;    /* from listen_tcp() */
+    size_t nlisteners;       /* at most TCP_LISTENERS_MAX */
+    const bool *proxied;     /* for each: connections start with a PROXY header; or NULL: none */
+    const struct acl *proxy; /* who may send one */
+    unsigned connections;    /* limit, at least 1 */
+    unsigned idle;           /* seconds */
     struct zoneset_point *point;
     const struct acl *acl;
     const struct query_config *query;

@@ -104,6 +104,8 @@ void tcpconn_close(struct tcpconn_shared *sh, struct tcpconn *c, enum stats_coun
     tcpframe_reset(&c->frame);
     tcpconn_rest_free(&c->in);
     tcpconn_rest_free(&c->out);
+    free(c->head);
+    c->head = NULL;
     sh->count--;
 }
 
@@ -205,9 +207,9 @@ static void tcpconn_messages(struct tcpconn_shared *sh, struct tcpconn *c, struc
 static void tcpconn_settle(struct tcpconn_shared *sh, struct tcpconn *c, bool progress)
 {
     /* A socket that can be written to brings a connection its next turn at the next wake-up. */
-    enum tcpconn_state state = c->out.block || c->in.block   ? TCPCONN_WRITE
-                               : tcpframe_partial(&c->frame) ? TCPCONN_PARTIAL
-                                                             : TCPCONN_IDLE;
+    enum tcpconn_state state = c->out.block || c->in.block              ? TCPCONN_WRITE
+                               : c->head || tcpframe_partial(&c->frame) ? TCPCONN_PARTIAL
+                                                                        : TCPCONN_IDLE;
     bool turned = (state == TCPCONN_WRITE) != (c->state == TCPCONN_WRITE);
     if (state != c->state || progress) {
         tcpconn_unlink(sh, c);
@@ -234,6 +236,46 @@ static void tcpconn_process(struct tcpconn_shared *sh, struct tcpconn *c, const 
         tcpconn_settle(sh, c, w.complete);
 }
 
+void tcpconn_expect_head(struct tcpconn_shared *sh, struct tcpconn *c)
+{
+    c->proxied = true;
+    c->head = calloc(1, sizeof *c->head);
+    if (!c->head)
+        tcpconn_close(sh, c, STAT_TCP_CLOSED_ERROR);
+}
+
+/*
+ * More of a PROXY header.  Returns how many of the octets belong to it, or -1 when the connection
+ * has been closed; c->head is gone once it is whole.
+ */
+static ssize_t tcpconn_head(struct tcpconn_shared *sh, struct tcpconn *c, const uint8_t *data,
+                            size_t len)
+{
+    struct tcpconn_head *h = c->head;
+    struct sockaddr_storage client;
+    size_t n = sizeof h->octets - h->have, before = h->have, used = 0;
+    n = len < n ? len : n;
+    memcpy(h->octets + h->have, data, n);
+    h->have += n;
+    enum proxy_verdict v = proxy_parse(h->octets, h->have, &client, &used);
+    if (v == PROXY_MORE)
+        return (ssize_t)n;
+    if (v == PROXY_BAD) {
+        tcpconn_close(sh, c, STAT_TCP_CLOSED_PROXY);
+        return -1;
+    }
+    free(h);
+    c->head = NULL;
+    if (v == PROXY_CLIENT)
+        c->from = client;
+    c->refused = !acl_allows(sh->acl, (const struct sockaddr *)&c->from);
+    if (c->refused && sh->query && sh->query->drop_strangers) {
+        tcpconn_close(sh, c, STAT_TCP_CLOSED_CLIENT);
+        return -1;
+    }
+    return (ssize_t)(used - before);
+}
+
 static void tcpconn_readable(struct tcpconn_shared *sh, struct tcpconn *c)
 {
     ssize_t n = recv(c->fd, sh->in, sizeof sh->in, 0);
@@ -244,7 +286,9 @@ static void tcpconn_readable(struct tcpconn_shared *sh, struct tcpconn *c)
         return;
     }
     stats_add(sh->stats, STAT_TCP_BYTES_IN, (uint64_t)n);
-    tcpconn_process(sh, c, sh->in, (size_t)n);
+    ssize_t head = c->head ? tcpconn_head(sh, c, sh->in, (size_t)n) : 0;
+    if (head >= 0)
+        tcpconn_process(sh, c, sh->in + head, (size_t)(n - head));
 }
 
 /* The client took replies: go on with the queries it sent before, then read again. */

@@ -27,6 +27,7 @@
 
 #include "dnsd/account.h"
 #include "dnsd/acl.h"
+#include "dnsd/proxy.h"
 #include "dnsd/query.h"
 #include "dnsd/stats.h"
 #include "dnsd/tcpframe.h"
@@ -53,10 +54,17 @@ struct tcpconn_rest {
     size_t at, len;
 };
 
+struct tcpconn_head {
+    size_t have;
+    uint8_t octets[PROXY_HEADER_MAX];
+};
+
 struct tcpconn {
     int fd; /* -1: this slot is free */
     uint32_t id;
-    bool refused; /* outside allow-query */
+    bool refused;              /* outside allow-query */
+    bool proxied;              /* came through a PROXY listener */
+    struct tcpconn_head *head; /* PROXY header that is still to come whole, or NULL */
     enum tcpconn_state state;
     int64_t since;    /* ms, when it entered its state or last made progress there */
     int64_t complete; /* ms, last complete message, or the connect */
@@ -98,6 +106,9 @@ struct tcpconn_shared {
  */
 int tcpconn_open(struct tcpconn_shared *sh, struct tcpconn *c, int fd,
                  const struct sockaddr_storage *from);
+
+/* After opening: a PROXY header comes first.  Closes when memory is exhausted. */
+void tcpconn_expect_head(struct tcpconn_shared *sh, struct tcpconn *c);
 
 /* React to epoll events on a slot in use. */
 void tcpconn_event(struct tcpconn_shared *sh, struct tcpconn *c, uint32_t events);

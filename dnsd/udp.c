@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "dnsd/proxy.h"
 #include "dnsd/query.h"
 #include "dnsd/rcu.h"
 #include "dnsd/thread.h"
@@ -36,6 +37,7 @@ struct udp_worker {
     struct mmsghdr in[QUERY_BATCH], out[QUERY_BATCH];
     struct iovec in_iov[QUERY_BATCH], out_iov[QUERY_BATCH];
     struct sockaddr_storage from[QUERY_BATCH];
+    struct sockaddr_storage client[QUERY_BATCH]; /* as a PROXY header names it */
     _Alignas(struct cmsghdr) uint8_t control[QUERY_BATCH][UDP_CONTROL_MAX];
     unsigned slot[QUERY_BATCH]; /* which received datagram query i of the batch is */
     struct query_batch batch;
@@ -101,6 +103,25 @@ static bool udp_port_is_zero(const struct sockaddr_storage *from)
     return sin.sin_port == 0;
 }
 
+/*
+ * Take the PROXY header off datagram i, which becomes query k of the batch.  A header that may not
+ * be there, or that is cut short, costs the datagram.
+ */
+static bool udp_unwrap(struct udp_worker *w, unsigned i, unsigned k)
+{
+    size_t used;
+    if (!acl_allows(w->cfg.proxy, w->batch.client[k]))
+        return false;
+    enum proxy_verdict v = proxy_parse(w->batch.msg[k], w->batch.len[k], &w->client[i], &used);
+    if (v != PROXY_SELF && v != PROXY_CLIENT)
+        return false;
+    w->batch.msg[k] += used;
+    w->batch.len[k] -= used;
+    if (v == PROXY_CLIENT)
+        w->batch.client[k] = (const struct sockaddr *)&w->client[i];
+    return true;
+}
+
 /* Fill the batch from n received datagrams; returns how many of them are worth a look. */
 static unsigned udp_collect(struct udp_worker *w, unsigned n)
 {
@@ -117,16 +138,20 @@ static unsigned udp_collect(struct udp_worker *w, unsigned n)
             stats_add(st, STAT_UDP_DROP_PORT0, 1);
             continue;
         }
-        bool refused = !acl_allows(w->cfg.acl, (const struct sockaddr *)&w->from[i]);
+        w->batch.msg[k] = w->query[i];
+        w->batch.len[k] = w->in[i].msg_len;
+        w->batch.client[k] = (const struct sockaddr *)&w->from[i];
+        if (w->cfg.proxy && !udp_unwrap(w, i, k)) {
+            stats_add(st, STAT_UDP_DROP_PROXY, 1);
+            continue;
+        }
+        bool refused = !acl_allows(w->cfg.acl, w->batch.client[k]);
         if (refused && w->cfg.query && w->cfg.query->drop_strangers) {
             stats_add(st, STAT_UDP_DROP_CLIENT, 1);
             continue;
         }
         w->slot[k] = i;
-        w->batch.msg[k] = w->query[i];
-        w->batch.len[k] = w->in[i].msg_len;
         w->batch.reply[k] = w->reply[i];
-        w->batch.client[k] = (const struct sockaddr *)&w->from[i];
         w->batch.refused[k] = refused;
         k++;
     }

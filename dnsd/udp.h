@@ -27,6 +27,7 @@ struct udp_config {
     struct zoneset_point *point;
     const struct acl *acl;
     const struct query_config *query;
+    const struct acl *proxy;      /* who may send PROXY headers, which are then needed; or NULL */
     const struct rrl_config *rrl; /* NULL: replies are not limited */
     struct stats *stats;          /* owned by the worker while it runs */
     const atomic_bool *stop;

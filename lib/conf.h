@@ -26,6 +26,7 @@ struct conf_listen {
     struct sockaddr_storage addr; /* AF_INET or AF_INET6, port set */
     socklen_t addrlen;
     char text[64]; /* as written, for logs */
+    bool proxy;    /* clients come by way of a PROXY protocol sender */
 };
 
 /* DNS cookies: whether they are answered, and whether UDP clients that know them must have one. */
@@ -53,6 +54,8 @@ struct conf_server {
     unsigned rate_limit_slip;
     struct prefix *rate_limit_allow;
     size_t nrate_limit_allow;
+    struct prefix *proxy_from;
+    size_t nproxy_from;
     char *cookie_secrets; /* file, "": a secret of its own for each run */
 };
 

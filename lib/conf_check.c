@@ -86,6 +86,7 @@ void conf_free(struct conf *c)
     free(c->server.listen);
     free(c->server.user);
     free(c->server.nsid);
+    free(c->server.proxy_from);
     free(c->server.rate_limit_allow);
     free(c->server.version);
     free(c->server.cookie_secrets);

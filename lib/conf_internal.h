@@ -127,6 +127,8 @@ CONF_SETTER(conf_set_path);
 CONF_SETTER(conf_set_user);
 CONF_SETTER(conf_set_visible);
 CONF_SETTER(conf_set_cookies);
+CONF_SETTER(conf_set_proxy_listen);
+CONF_SETTER(conf_set_proxy_from);
 CONF_SETTER(conf_set_deny);
 CONF_SETTER(conf_set_rate_on);
 CONF_SETTER(conf_set_rate_allow);

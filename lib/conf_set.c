@@ -266,15 +266,12 @@ static bool parse_v6(struct conf_listen *l, const char *s, size_t len, uint16_t 
     return true;
 }
 
-CONF_SETTER(conf_set_listen)
+static const char *add_listen(struct conf_server *s, const char *text, bool proxy)
 {
-    struct conf_server *s = section;
-    struct conf_listen l = {.addrlen = 0};
+    struct conf_listen l = {.addrlen = 0, .proxy = proxy};
     const char *colon = strrchr(text, ':');
     uint64_t port;
 
-    (void)r;
-    (void)o;
     if (!colon || strlen(text) >= sizeof(l.text))
         return "is not an address with a port";
     const char *p = colon + 1;
@@ -294,6 +291,20 @@ CONF_SETTER(conf_set_listen)
     s->listen = more;
     s->listen[s->nlisten++] = l;
     return NULL;
+}
+
+CONF_SETTER(conf_set_listen)
+{
+    (void)r;
+    (void)o;
+    return add_listen(section, text, false);
+}
+
+CONF_SETTER(conf_set_proxy_listen)
+{
+    (void)r;
+    (void)o;
+    return add_listen(section, text, true);
 }
 
 static const char *add_prefix(struct prefix **list, size_t *n, const char *text)
@@ -322,6 +333,15 @@ CONF_SETTER(conf_set_allow)
     (void)r;
     (void)o;
     return add_prefix(&s->allow_query, &s->nallow_query, text);
+}
+
+CONF_SETTER(conf_set_proxy_from)
+{
+    struct conf_server *s = section;
+
+    (void)r;
+    (void)o;
+    return add_prefix(&s->proxy_from, &s->nproxy_from, text);
 }
 
 CONF_SETTER(conf_set_rate_allow)

@@ -47,6 +47,8 @@ const struct conf_option conf_options[] = {
      AT(conf_server, tcp_connections)},
     {"server", "tcp-idle", "time", "10s", A_TIME "1s to 10m", 1, 10 * MINUTE, conf_set_time,
      AT(conf_server, tcp_idle)},
+    {"server", "proxy-listen", "strings", "{}", A_LISTEN, 0, 0, conf_set_proxy_listen, 0},
+    {"server", "proxy-from", "strings", "{}", A_PREFIX, 0, 0, conf_set_proxy_from, 0},
     {"server", "deny", "string", "refuse", "\"refuse\" or \"drop\"", 0, 0, conf_set_deny, 0},
     {"server", "rate-limit-on", "string", "public", "\"public\", \"all\" or \"none\"", 0, 0,
      conf_set_rate_on, 0},

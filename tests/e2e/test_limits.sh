@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/lib.sh"
 begin limits
-need rbl-dnsd rbl-loader rblctl dig
+need rbl-dnsd rbl-loader rblctl dig python3
 
 user=$(id -un)
 mkdir images run
@@ -101,8 +101,37 @@ run dig +tries=1 +time=1 -p "$PORT" @127.0.0.1 -y hmac-sha256:.:AAAAAAAAAAAAAAAA
 has 'a signed query' "$OUT" 'status: NOTAUTH'
 has 'names its error' "$OUT" BADKEY
 
+# --- PROXY headers ---
+
+through() { python3 "$E2E/proxy.py" "$proxy_port" "$@"; }
+pick_port
+proxy_port=$PORT
+restart "proxy-listen = { \"127.0.0.1:$proxy_port\" } proxy-from = { \"127.0.0.1/32\" }
+    allow-query = { \"203.0.113.0/24\" } cookies = \"demand\""
+for proto in udp tcp; do
+    has "$proto: the client in the header is asked for" "$(through $proto 198.51.100.1)" '^5 0'
+    has "$proto: LOCAL is the sender" "$(through $proto local)" '^5 0'
+    is "$proto: a header cut short" "$(through $proto cut)" nothing
+    is "$proto: no header" "$(through $proto none)" nothing
+    is "$proto: a bad one" "$(through $proto bad)" nothing
+done
+has 'TCP: an allowed client' "$(through tcp 203.0.113.7)" '^0 1'
+cookie=$(through udp 203.0.113.7 | cut -d ' ' -f 3)
+has 'a cookie comes first' "$(through udp 203.0.113.7)" '^7 0 '
+has 'it is that of the client in the header' "$(through udp 203.0.113.7 "$cookie")" '^0 1'
+has 'and of no other' "$(through udp 203.0.113.8 "$cookie")" '^7 0 '
+ok 'drops are counted' [ "$(counter udp-drop-proxy)" -ge 3 -a "$(counter tcp-closed-proxy)" -ge 2 ]
+ok 'a header elsewhere is garbage' not python3 -c "
+import subprocess, sys
+out = subprocess.run(['$E2E/proxy.py', '$PORT', 'udp', '203.0.113.7'], capture_output=True)
+sys.exit(b'0 1' not in out.stdout)"
+restart "proxy-listen = { \"127.0.0.1:$proxy_port\" }"
+is 'by default nobody may send one: UDP' "$(through udp 127.0.0.1)" nothing
+is 'and TCP' "$(through tcp 127.0.0.1)" nothing
+
 echo short >secrets
 stop dnsd
+conf "cookie-secrets = \"$T/secrets\""
 run timeout 5 "$BUILD/rbl-dnsd" -c dnsd.conf
 is 'bad secrets end the start' "$STATUS" 1
 has 'with the reason' "$OUT" "$T/secrets: a line is not 32"
