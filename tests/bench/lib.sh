@@ -222,11 +222,14 @@ load() { # SYSTEM COUNT [RATE]
     tool load "${port[$1]}" "$z" "$D/queries" "$2" "${answers_by[$1]:-${pid[$1]}}" "${@:3}"
 }
 
+# The others still have theirs.
+no_figures() { note "$system: no figures in round $((run + 1))"; }
+
 measure_cpu() {
     local run system cpu answers lost
     for ((run = 0; run < rounds; run++)); do
         for system in echo rbl-dnsd "${types[@]}" "${peers[@]}"; do
-            read -r cpu answers lost < <(load "$system" "$count")
+            read -r cpu answers lost < <(load "$system" "$count") || { no_figures; continue; }
             record "$system" cpu "$cpu"
             record "$system" answers "$answers"
             record "$system" lost "$lost"
@@ -238,7 +241,8 @@ measure_paced() {
     local run system cpu lost p50 p99 p999
     for ((run = 0; run < (rounds + 2) / 3; run++)); do
         for system in echo rbl-dnsd "${types[@]}" "${peers[@]}"; do
-            read -r cpu p50 p99 p999 lost < <(load "$system" "$paced" "$rate")
+            read -r cpu p50 p99 p999 lost < <(load "$system" "$paced" "$rate") ||
+                { no_figures; continue; }
             record "$system" paced-cpu "$cpu"
             record "$system" p50 "$p50"
             record "$system" p99 "$p99"

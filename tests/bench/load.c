@@ -21,8 +21,9 @@
 
 #define WINDOW                                                                                     \
     96 /* fits into the receive buffer of a server that asks for 64 kB, as rbldnsd does */
-#define BATCH   64
-#define WAIT_MS 200
+#define PLACE_MASK 0x7fu /* of an ID: its place in the window; the rest tells a late answer */
+#define BATCH      64
+#define WAIT_MS    200
 
 struct query {
     uint8_t len;
@@ -36,8 +37,9 @@ struct client {
     size_t npool;
     uint64_t sent, answered, lost, wrong, count;
     unsigned nfree;
-    uint16_t free[WINDOW];
-    size_t what[WINDOW]; /* place in the pool of the query that is in flight under this ID */
+    uint16_t free[WINDOW]; /* places */
+    uint16_t id[WINDOW];
+    size_t what[WINDOW]; /* which of the pool is in flight at this place */
     int64_t when[WINDOW];
     uint32_t *latency; /* ns, of each answer; NULL: not wanted */
     struct mmsghdr out[BATCH], in[BATCH];
@@ -73,7 +75,7 @@ static void client_init(struct client *c)
 {
     c->nfree = WINDOW;
     for (unsigned i = 0; i < WINDOW; i++) {
-        c->free[i] = (uint16_t)i;
+        c->free[i] = c->id[i] = (uint16_t)i;
         c->when[i] = 0;
     }
     for (unsigned i = 0; i < BATCH; i++) {
@@ -89,13 +91,13 @@ static void send_some(struct client *c, uint64_t most)
     unsigned n = 0;
     int64_t now = bench_now();
     while (n < BATCH && n < most && c->nfree > 0 && c->sent + n < c->count) {
-        uint16_t id = c->free[--c->nfree];
+        uint16_t at = c->free[--c->nfree], id = c->id[at];
         size_t i = (c->sent + n) % c->npool;
         struct query *q = &c->pool[i];
         q->msg[0] = (uint8_t)(id >> 8);
         q->msg[1] = (uint8_t)id;
-        c->what[id] = i;
-        c->when[id] = now;
+        c->what[at] = i;
+        c->when[at] = now;
         c->out_iov[n++] = (struct iovec){q->msg, q->len};
     }
     for (unsigned done = 0; done < n;) {
@@ -124,14 +126,14 @@ static bool receive_some(struct client *c)
     int64_t now = bench_now();
     for (int i = 0; i < n; i++) {
         const uint8_t *m = c->reply[i];
-        unsigned id = (unsigned)m[0] << 8 | m[1];
-        if (c->in[i].msg_len < 12 || id >= WINDOW || c->when[id] == 0)
+        unsigned id = (unsigned)m[0] << 8 | m[1], at = id & PLACE_MASK;
+        if (c->in[i].msg_len < 12 || at >= WINDOW || c->id[at] != id || c->when[at] == 0)
             continue; /* came after it was given up */
-        c->wrong += !is_right(c, m, c->what[id]);
+        c->wrong += !is_right(c, m, c->what[at]);
         if (c->latency)
-            c->latency[c->answered] = (uint32_t)(now - c->when[id]);
-        c->when[id] = 0;
-        c->free[c->nfree++] = (uint16_t)id;
+            c->latency[c->answered] = (uint32_t)(now - c->when[at]);
+        c->when[at] = 0;
+        c->free[c->nfree++] = (uint16_t)at;
         c->answered++;
     }
     return true;
@@ -139,10 +141,11 @@ static bool receive_some(struct client *c)
 
 static void give_up(struct client *c)
 {
-    for (unsigned id = 0; id < WINDOW; id++)
-        if (c->when[id] != 0) {
-            c->when[id] = 0;
-            c->free[c->nfree++] = (uint16_t)id;
+    for (unsigned at = 0; at < WINDOW; at++)
+        if (c->when[at] != 0) {
+            c->when[at] = 0;
+            c->id[at] = (uint16_t)(c->id[at] + PLACE_MASK + 1);
+            c->free[c->nfree++] = (uint16_t)at;
             c->lost++;
         }
 }

@@ -11,7 +11,8 @@
 #
 # Lists and queries come from fixed seeds.  Servers run on core 0, one worker each, the client on
 # core 1; rounds go through all servers in turn, so that a change of the machine's mood meets all.
-# Prints a table and leaves it, with all raw values and the plots, in build/bench/ (BENCH_OUT).
+# Prints a table and leaves it, with all raw values and the plots, in build/bench/ (BENCH_OUT);
+# when it is interrupted or something fails, that of the cases it has come to.
 # Data lie in a temporary directory below BENCH_DIR (default TMPDIR or /tmp).
 set -euo pipefail
 export LC_ALL=C
@@ -23,7 +24,7 @@ PATH=$PATH:/usr/sbin
 
 sizes=(1000000 10000000) kinds=(clustered uniform) growth=(10000 100000 1000000 10000000) many=10000000
 list_counts=(1 2 5 10 20 50) lists_entries=2000000
-rounds=5 loads=3 count=300000 rate=20000 paced=40000 queries=1000000 peers_most=1000000
+rounds=5 loads=3 count=100000 rate=20000 paced=40000 queries=1000000 peers_most=1000000
 seconds_reload=10
 own=("10000000 ranges ip4set" "1000000 names dnset" "200000 texts ip4trie" "1000000 cidr ip4trie"
     "1000000 ipv6 ip6trie")
@@ -55,11 +56,37 @@ OUT=$(realpath "$OUT")
 D=$(mktemp -d "${BENCH_DIR:-${TMPDIR:-/tmp}}/rbl-bench.XXXXXX")
 chmod 755 "$D"
 declare -A pid=()
-trap 'stop_all; rm -rf "$D"' EXIT
+trap finish EXIT
 trap 'exit 1' INT TERM
 : >"$OUT/raw.csv"
 
 . "$HERE/lib.sh"
+
+summary() { # REMARK
+    {
+        echo "machine: $(lscpu | sed -n 's/^Model name: *//p' | head -n 1), $(nproc) cores," \
+            "Linux $(uname -r)"
+        echo "beside:  $(dpkg-query -W -f '${Package} ${Version}  ' rbldnsd nsd knot 2>/dev/null)"
+        echo "run:     $rounds rounds of $count answers, $loads loads, $SECONDS s in all$1;" \
+            "load average at the end $(cut -d' ' -f1 /proc/loadavg)"
+        awk -v csv="$OUT/results.csv" -v rate="$rate" -f "$HERE/table.awk" "$OUT/raw.csv"
+    } | tee "$OUT/results.txt"
+    python3 "$HERE/report.py" "$OUT"
+}
+
+# However it ends, what was measured is not lost.
+finish() {
+    local status=$?
+    trap '' INT TERM
+    stop_all
+    rm -rf "$D"
+    if [ "$status" = 0 ]; then
+        summary ""
+    elif [ -s "$OUT/raw.csv" ]; then
+        summary ", not finished"
+    fi
+    exit "$status"
+}
 
 # --- Cases -----------------------------------------------------------------------------------
 
@@ -199,13 +226,3 @@ for data in "${own[@]}"; do
     read -r size shape type <<<"$data"
     own_data "$size" "$shape" "$type"
 done
-stop_all
-
-{
-    echo "machine: $(lscpu | sed -n 's/^Model name: *//p' | head -n 1), $(nproc) cores, Linux $(uname -r)"
-    echo "beside:  $(dpkg-query -W -f '${Package} ${Version}  ' rbldnsd nsd knot 2>/dev/null)"
-    echo "run:     $rounds rounds of $count answers, $loads loads, $SECONDS s in all;" \
-        "load average at the end $(cut -d' ' -f1 /proc/loadavg)"
-    awk -v csv="$OUT/results.csv" -v rate="$rate" -f "$HERE/table.awk" "$OUT/raw.csv"
-} | tee "$OUT/results.txt"
-python3 "$HERE/report.py" "$OUT"
