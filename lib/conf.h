@@ -78,6 +78,8 @@ struct conf_list {
     unsigned stall_timeout; /* no byte for so long */
     unsigned timeout;       /* whole transfer */
     bool may_be_empty;
+    bool special_purpose; /* addresses of RFC 6890 may be listed */
+    unsigned max_cover;   /* percent of the Internet a file must not cover; 100: no limit */
     bool host_bits;   /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
     unsigned max_bad; /* percent of lines that may be bad in a file that is accepted */
     unsigned line;    /* where the section starts, for messages */

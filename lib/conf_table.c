@@ -90,6 +90,10 @@ const struct conf_option conf_options[] = {
      AT(conf_list, max_bad)},
     {"list", "may-be-empty", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
      AT(conf_list, may_be_empty)},
+    {"list", "special-purpose", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
+     AT(conf_list, special_purpose)},
+    {"list", "max-cover", "integer", "50", "1 to 100; 100: no limit", 1, 100, conf_set_integer,
+     AT(conf_list, max_cover)},
     {"list", "rbldnsd-host-bits", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
      AT(conf_list, host_bits)},
 

@@ -461,6 +461,7 @@ static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size
         add_string(x, l->txt);
         add_number(x, l->a);
         add_number(x, l->host_bits);
+        add_number(x, l->special_purpose);
         add_number(x, d != NULL);
         add_number(x, d ? d->digest : 0);
     }

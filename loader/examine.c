@@ -14,6 +14,7 @@
 
 #include "loader/decompress.h"
 #include "loader/format.h"
+#include "loader/space.h"
 
 int examine_map(int dir, const char *name, struct mapped *m)
 {
@@ -59,6 +60,34 @@ static void keep_bad_line(void *arg, size_t line, const char *text, const char *
     (void)snprintf(b->reason, sizeof(b->reason), "%s", reason);
 }
 
+static bool judge_space(const struct conf_list *conf, struct examined *x)
+{
+    size_t touched = 0, len = strlen(x->counts);
+    int percent = conf->max_cover < SPACE_NO_LIMIT ? space_percent(&x->entries) : 0;
+    if (percent < 0 || (!conf->special_purpose && !space_strip(&x->entries, &touched))) {
+        (void)snprintf(x->why, sizeof(x->why), "out of memory");
+        return false;
+    }
+    if (conf->max_cover < SPACE_NO_LIMIT && (unsigned)percent >= conf->max_cover) {
+        (void)snprintf(
+            x->why, sizeof(x->why),
+            "covers %d %% of the Internet (limit %u %%); if that is meant, set max-cover", percent,
+            conf->max_cover);
+        return false;
+    }
+    if (touched == 0)
+        return true;
+    (void)snprintf(x->counts + len, sizeof(x->counts) - len,
+                   "%s%zu special-purpose entries cut or left out", len == 0 ? "" : ", ", touched);
+    if (entries_count(&x->entries) > 0 || conf->may_be_empty)
+        return true;
+    (void)snprintf(x->why, sizeof(x->why),
+                   "all %zu entries are special-purpose addresses; if that is meant, set "
+                   "special-purpose",
+                   touched);
+    return false;
+}
+
 /* text as it is, compressed or not. */
 static bool examine_text(const char *text, size_t len, const struct conf_list *conf,
                          struct examined *x)
@@ -85,7 +114,10 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     x->lines = parse.lines;
     x->bad = parse.bad;
     memcpy(x->counts, parse.counts, sizeof(x->counts));
-    return guard_parsed(&parse, conf->may_be_empty, conf->max_bad, x->why);
+    if (!guard_parsed(&parse, conf->may_be_empty, conf->max_bad, x->why))
+        return false;
+    /* Access lists name clients, and these have private addresses. */
+    return format == &format_rbldnsd_acl || judge_space(conf, x);
 }
 
 bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)

@@ -116,7 +116,8 @@ START_TEST(examined)
     size_t n;
     char *data = pack(list, sizeof(list) - 1, &n);
     char name[] = "l", format[] = "plain", txt[] = "";
-    struct conf_list conf = {.name = name, .format = format, .txt = txt, .max_bad = 1};
+    struct conf_list conf = {
+        .name = name, .format = format, .txt = txt, .max_bad = 1, .max_cover = 100};
     struct examined x;
     struct mapped m = {.text = data, .len = n};
     ck_assert(examine(&m, &conf, &x));
