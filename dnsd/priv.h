@@ -36,12 +36,13 @@ int priv_become(const struct priv_account *account, char why[static PRIV_WHY_MAX
 
 /*
  * No new privileges, no core dumps, no debugger; Landlock: files and directories below dir may be
- * read, nothing else be opened; seccomp: no execution, no new process, no new socket, no writing,
- * no change to any file system, whatever Landlock of this kernel covers.
+ * read, nothing else be opened; seccomp: only the calls that serving takes.  Among others it is
+ * without a way to write or change a file system, to open a socket or start a process; trying to
+ * execute a program, to look into another process or to load code into the kernel is its end.
  *
- * What this kernel or container does not offer is left out: each such thing is passed to
- * missing() with its name and an errno value, and the server runs on.
+ * What this kernel or container does not offer is left out, and the server runs on: report() is
+ * given the name of each measure, with 0 when it is in force, else an errno value.
  */
-void priv_confine(const char *dir, void (*missing)(const char *what, int err));
+void priv_confine(const char *dir, void (*report)(const char *what, int err));
 
 #endif

@@ -173,9 +173,12 @@ fail:
     return -1;
 }
 
-static void server_missing(const char *what, int err)
+static void server_confined(const char *what, int err)
 {
-    log_warn("%s is not available here (%s): running without it", what, strerror(err));
+    if (err)
+        log_warn("%s is not available here (%s): running without it", what, strerror(err));
+    else
+        log_info("confined by %s", what);
 }
 
 int server_confine(struct server *s, char why[static SERVER_WHY_MAX])
@@ -188,7 +191,7 @@ int server_confine(struct server *s, char why[static SERVER_WHY_MAX])
         return -1;
     }
     watch_open(&s->watch, s->conf->paths.images);
-    priv_confine(s->conf->paths.images, server_missing);
+    priv_confine(s->conf->paths.images, server_confined);
     return 0;
 }
 
