@@ -22,6 +22,7 @@
 #include "loader/mirror.h"
 #include "loader/msg.h"
 #include "loader/plan.h"
+#include "loader/priv.h"
 #include "loader/publish.h"
 
 struct source {
@@ -285,6 +286,7 @@ int assemble_child(void *arg, int out)
                          .usable = calloc(conf->nlists + 1, sizeof(struct list_data *)),
                          .used = calloc(conf->nlists + 1, sizeof(bool))};
     int rc = -1;
+    priv_compile(conf);
     heap_prepare();
     if (a.sources == NULL || a.usable == NULL || a.used == NULL)
         goto out;

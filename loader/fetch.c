@@ -11,6 +11,7 @@
 #include "loader/child.h"
 #include "loader/clock.h"
 #include "loader/mirror.h"
+#include "loader/priv.h"
 #include "loader/progress.h"
 
 /* The fetcher keeps the time limit itself, with a better message; this is for one that hangs. */
@@ -80,6 +81,7 @@ static int fetch_child(void *arg, int out)
                             .dir = list->dir,
                             .out = out};
     struct fetch_result r = {.outcome = FETCH_FAILED};
+    priv_fetch(list->dir);
     fetch_fail(&r, "the URL is none of rsync:, http:, https:, file:");
     for (size_t i = 0; i < NSCHEMES; i++) {
         if (strncmp(job.conf->url, schemes[i].prefix, strlen(schemes[i].prefix)) != 0)
