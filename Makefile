@@ -261,6 +261,7 @@ install-deps:
 
 lint:
 	@$(RUN_TESTS) --timeout 120 scripts/check-layers.sh scripts/check-limits.sh \
+	    scripts/check-rows.sh \
 	    scripts/check-format.sh "scripts/check-docs.sh $(B)"
 
 format:

@@ -27,6 +27,9 @@ OCTET = r"(0|[1-9][0-9]?|1[0-9][0-9]|2[0-4][0-9]|25[0-5])"
 WHOLE = re.compile(rf"^(({OCTET}\.){{4}}|([0-9a-fA-F]\.){{32}})bl\.test$", re.I)
 
 
+MAPPED = re.compile(r"(^|\.)f\.f\.f\.f\.(0\.){20}bl\.test$", re.I)
+
+
 def beside_a_wildcard(q, ours, theirs):
     return theirs.rcode == 0 and ours.rcode in (0, 3) and not ours.answer and \
         not WHOLE.match(q.name)
@@ -35,6 +38,8 @@ def beside_a_wildcard(q, ours, theirs):
 REASONS = [
     ("wildcard", "a zone file's * also covers what is no address, or lies below one",
      beside_a_wildcard),
+    ("mapped", "IPv4 entries are also found by the IPv6 spelling of their address, ::ffff:0:0/96",
+     lambda q, ours, theirs: ours.rcode == 0 and theirs.rcode == 3 and MAPPED.search(q.name)),
     ("ANY", "RFC 8482 lets each choose what to leave out",
      lambda q, ours, theirs: q.type == 255 and theirs.rcode == ours.rcode == 0
      and bool(theirs.answer) == bool(ours.answer)),

@@ -73,6 +73,12 @@ for i in $(seq 5); do
     is "loopback is not limited by default ($i)" "$(ask +short "$listed")" 127.0.0.3
 done
 
+serial=$(ask +short bl.test SOA)
+stop dnsd KILL
+start_dnsd dnsd -c dnsd.conf
+ok 'the server starts again' wait_for 5 port_is_taken "$PORT"
+is 'killed, it serves the same serial again' "$(ask +short bl.test SOA)" "$serial"
+
 # --- access ---
 
 restart 'allow-query = { "127.0.0.2/32" }'

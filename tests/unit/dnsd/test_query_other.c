@@ -172,6 +172,19 @@ START_TEST(more_row)
 }
 END_TEST
 
+/* S19: too old to be served. */
+START_TEST(expired)
+{
+    struct zonetab_zone zone = {.expired = true};
+    ck_assert_ptr_null(name_parse("gone.test", 9, &zone.name));
+    struct fixture f = {.zones = zonetab_build(&zone, 1)};
+    expect_row(&f, &(struct row){"S19", {A("x.gone.test")}, ECHOES(SERVFAIL)});
+    expect_row(&f, &(struct row){
+                       "S19 EDNS", {A("gone.test"), ASK_EDNS(1232)}, ECHOES(SERVFAIL), .ede = 24});
+    fixture_close(&f);
+}
+END_TEST
+
 /* Replies to a question of 35 octets when the text has 54 characters. */
 static const struct testzone measured = {
     .name = "bl.test",
@@ -215,6 +228,7 @@ int main(void)
     tcase_add_test(tc, version_text);
     tcase_add_loop_test(tc, opcodes, 1, 16);
     tcase_add_test(tc, flags);
+    tcase_add_test(tc, expired);
     tcase_add_loop_test(tc, more_row, 0, COUNT(more_rows));
     tcase_add_loop_test(tc, size, 0, COUNT(sizes));
     suite_add_tcase(suite, tc);
