@@ -19,6 +19,10 @@ struct liststate {
     int64_t fetched;  /* the last time the data were found to be current */
     int64_t modified; /* the last change of the data */
     uint64_t entries;
+    uint64_t failures;   /* attempts failed in a row */
+    int64_t wait;        /* no attempt before */
+    uint64_t held_times; /* candidates held back in a row for their size */
+    int64_t held_since;
     char failure[LISTSTATE_TEXT_MAX]; /* why the last attempt failed; "" when it did not */
 };
 

@@ -71,9 +71,10 @@ struct conf_list {
     char *url;  /* rsync: http: https: file: */
     char *format;
     unsigned refresh;
-    uint32_t a;        /* IPv4 address answered, host order */
-    char *txt;         /* template, "$" is the queried address or name; "" means no TXT */
-    uint64_t max_size; /* bytes of the file as fetched */
+    unsigned min_refresh; /* what the publisher asks for, 0: nothing; --force keeps to it too */
+    uint32_t a;           /* IPv4 address answered, host order */
+    char *txt;            /* template, "$" is the queried address or name; "" means no TXT */
+    uint64_t max_size;    /* bytes of the file as fetched */
     unsigned connect_timeout;
     unsigned stall_timeout; /* no byte for so long */
     unsigned timeout;       /* whole transfer */

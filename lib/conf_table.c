@@ -75,6 +75,8 @@ const struct conf_option conf_options[] = {
     {"list", "format", "string", "plain", A_FORMAT, 0, 32, conf_set_format, AT(conf_list, format)},
     {"list", "refresh", "time", "1h", A_TIME "1m to 30d", MINUTE, 30 * DAY, conf_set_time,
      AT(conf_list, refresh)},
+    {"list", "min-refresh", "time", "0", A_TIME "0 to 30d", 0, 30 * DAY, conf_set_time,
+     AT(conf_list, min_refresh)},
     {"list", "a", "address", "127.0.0.2", A_VALUE, 0, 0, conf_set_value, AT(conf_list, a)},
     {"list", "txt", "string", "$ is listed in NAME", A_TEXT, 0, TXT_MAX, conf_set_list_txt,
      AT(conf_list, txt)},

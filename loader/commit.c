@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
 #include "loader/mirror.h"
+#include "loader/plan.h"
 #include "loader/progress.h"
 #include "loader/publish.h"
 
@@ -93,6 +95,10 @@ static void note_attempt(struct list_run *list, int64_t now)
     uint64_t origin = state_origin(list->conf->url);
     bool failed = list->fetch.outcome == FETCH_FAILED;
     s->tried = now;
+    s->failures = failed ? s->failures + 1 : 0;
+    s->wait = failed ? plan_wait(list->conf, s->failures, list->fetch.retry_after,
+                                 (uint64_t)random(), now)
+                     : 0;
     if (list->fetch.outcome == FETCH_UNCHANGED)
         s->fetched = now;
     /* What one publisher said of his file means nothing to another. */

@@ -67,7 +67,8 @@ static int send_result(int out, const struct fetch_result *r)
                                                     (uint64_t)r->source.sec, r->source.nsec},
                                             .text = {r->etag, r->last_modified}});
     enum msg_kind kind = r->outcome == FETCH_UNCHANGED ? MSG_UNCHANGED : MSG_FAILED;
-    return msg_write(out, &(struct msg){.kind = kind, .text = {r->detail}});
+    return msg_write(out,
+                     &(struct msg){.kind = kind, .num = {r->retry_after}, .text = {r->detail}});
 }
 
 /* The whole life of the child. */
@@ -126,6 +127,7 @@ static bool on_message(void *ctx, const struct msg *m)
     case MSG_UNCHANGED:
     case MSG_FAILED:
         r->outcome = m->kind == MSG_FAILED ? FETCH_FAILED : FETCH_UNCHANGED;
+        r->retry_after = m->kind == MSG_FAILED ? m->num[0] : 0;
         (void)snprintf(r->detail, sizeof(r->detail), "%s", m->text[0]);
         return true;
     default:

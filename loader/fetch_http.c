@@ -280,6 +280,9 @@ static void judge_answer(struct transfer *t)
         t->r->outcome = FETCH_UNCHANGED;
         (void)snprintf(t->r->detail, sizeof(t->r->detail), "304");
     } else if (status != 200) {
+        curl_off_t wait = 0; /* from seconds or a date (RFC 9110 section 10.2.3) */
+        if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
+            t->r->retry_after = (uint64_t)wait;
         fetch_fail(t->r, "HTTP status %ld %s%s%.64s", status, status_text(status),
                    retry == NULL ? "" : ", retry after ", retry == NULL ? "" : retry);
     } else if (coding != NULL && strcasecmp(coding, "identity") != 0) {

@@ -27,7 +27,7 @@ enum msg_kind {
     MSG_PROGRESS,  /* bytes, lines, entries */
     MSG_UNCHANGED, /* text: how it was seen */
     MSG_NEW,       /* bytes, source size, inode, seconds, nanoseconds; etag, last-modified */
-    MSG_FAILED,    /* text: why */
+    MSG_FAILED,    /* seconds to wait; why */
     MSG_BADLINE,   /* list, line; file, text, why */
     MSG_LIST,      /* list, verdict, entries, lines, bad, digest; why, counts */
     MSG_ZONE,      /* zone, verdict, entries, serial, microseconds; why */

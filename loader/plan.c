@@ -5,18 +5,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+int64_t plan_wait(const struct conf_list *conf, uint64_t failures, uint64_t asked, uint64_t random,
+                  int64_t now)
+{
+    uint64_t pause = conf->refresh / 4;
+    if (pause < PLAN_PAUSE_MIN)
+        pause = PLAN_PAUSE_MIN;
+    for (; failures > 1 && pause < PLAN_PAUSE_MAX; failures--)
+        pause *= 2;
+    if (pause > PLAN_PAUSE_MAX)
+        pause = PLAN_PAUSE_MAX;
+    pause -= random % (pause / 4);
+    if (asked > PLAN_PAUSE_MAX)
+        asked = PLAN_PAUSE_MAX;
+    return now + (int64_t)(asked > pause ? asked : pause);
+}
+
+bool plan_allowed(const struct list_run *list, int64_t now)
+{
+    const struct list_state *s = &list->state;
+    bool same = s->origin == state_origin(list->conf->url);
+    return !same || s->tried == 0 || s->tried > now ||
+           now - s->tried >= (int64_t)list->conf->min_refresh;
+}
+
 bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now)
 {
     const struct list_state *s = &list->state;
     if (o->no_fetch || (o->only != NULL && !o->only[i]))
+        return false;
+    if (!plan_allowed(list, now))
         return false;
     if (o->force || s->tried == 0 || strncmp(list->conf->url, "file:", 5) == 0)
         return true;
     /* The URL was changed, or the data are not those that the state speaks of. */
     if (s->origin != state_origin(list->conf->url) || (s->data.inode != 0 && !list->trusted))
         return true;
+    /* No more than a day from now, or the clock was set back. */
+    if (s->wait > now && s->wait - now <= PLAN_PAUSE_MAX)
+        return false;
     /* A clock that was set back must not keep a list from being fetched for years. */
-    if (s->tried > now)
+    if (s->tried > now || s->wait != 0)
         return true;
     int64_t slack = list->conf->refresh / 10;
     if (slack > PLAN_SLACK)

@@ -13,6 +13,22 @@
  * start us on the second, and an hourly cron must not find an hourly list two seconds too young. */
 #define PLAN_SLACK 60
 
+/* Seconds: the first pause behind a failure is a quarter of refresh, each further one twice the
+ * last; none is shorter or longer than these. */
+#define PLAN_PAUSE_MIN (5 * 60)
+#define PLAN_PAUSE_MAX (24 * 3600)
+
+/*
+ * When a list may be tried again after its failures-th failure in a row.  asked: what the publisher
+ * said (Retry-After), in seconds.  A quarter of the pause depends on random, so that the clients of
+ * a publisher who was down do not all come back at once.
+ */
+int64_t plan_wait(const struct conf_list *conf, uint64_t failures, uint64_t asked, uint64_t random,
+                  int64_t now);
+
+/* Would the publisher have it fetched now?  False before min-refresh has passed. */
+bool plan_allowed(const struct list_run *list, int64_t now);
+
 /* Is list i due?  Looks at conf, state, has_data and trusted. */
 bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now);
 

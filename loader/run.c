@@ -10,6 +10,7 @@
 
 #include "lib/log.h"
 #include "loader/child.h"
+#include "loader/clock.h"
 #include "loader/collect.h"
 #include "loader/commit.h"
 #include "loader/fetch.h"
@@ -45,6 +46,9 @@ static bool fetch_due(struct run *run, const struct run_options *o)
         list->due = list->dir >= 0 && plan_due(list, i, o, run->now);
         if (list->due)
             fetch_list(list);
+        else if (o->force && list->dir >= 0 && !plan_allowed(list, run->now))
+            log_warn("list %s: not fetched: its publisher wants min-refresh between two attempts",
+                     list->conf->name);
         if (child_stop_signal() != 0)
             return false;
     }
@@ -86,6 +90,7 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
         log_error("%s", why);
         return opened == MIRROR_BUSY ? RUN_BUSY : RUN_UNUSABLE;
     }
+    srandom((unsigned)clock_ms() ^ (unsigned)getpid());
     struct run run = {.conf = conf,
                       .now = (int64_t)time(NULL),
                       .images = publish_open(conf->paths.images),

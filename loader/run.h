@@ -28,6 +28,7 @@ struct fetch_result {
     uint64_t bytes;                                           /* FETCH_NEW: size of the candidate */
     struct file_id source;                                    /* FETCH_NEW of a file: URL */
     char etag[STATE_TEXT_MAX], last_modified[STATE_TEXT_MAX]; /* FETCH_NEW by http */
+    uint64_t retry_after;     /* FETCH_FAILED: seconds the publisher asked to wait, 0: none */
     char detail[RUN_WHY_MAX]; /* how it was seen to be unchanged, or why it failed */
 };
 

@@ -26,6 +26,8 @@ struct list_state {
     uint64_t digest;         /* XXH3-64 of its bytes */
     uint64_t entries, lines; /* what it holds */
     uint64_t bad;            /* lines refused */
+    uint64_t failures;       /* attempts failed in a row */
+    int64_t wait;            /* unix time before which no attempt is made; 0: none */
     struct file_id source;   /* the file that was copied, for "file:" URLs */
     char etag[STATE_TEXT_MAX];
     char last_modified[STATE_TEXT_MAX];

@@ -165,12 +165,16 @@ since() {
     printf '%d.%03d' $((us / 1000000)) $((us / 1000 % 1000))
 }
 
-# N distinct addresses from a fixed seed, one a line, none of them in 127/8 or 203.0.113/24.
+# N distinct addresses from a fixed seed, one a line, none of them special (RFC 6890) or in
+# 203.0.113/24.
 addresses() {
     awk -v n="$1" -v seed="${2:-1}" 'BEGIN {
         srand(seed)
         while (made < n) {
-            a = sprintf("%d.%d.%d.%d", 1 + int(rand() * 120), int(rand() * 256), int(rand() * 256),
+            first = 1 + int(rand() * 99)
+            if (first == 10)
+                continue
+            a = sprintf("%d.%d.%d.%d", first, int(rand() * 256), int(rand() * 256),
                         int(rand() * 256))
             if (a in seen)
                 continue

@@ -24,6 +24,7 @@ ${as_user:-}
 daemon off;
 pid $T/nginx.pid;
 error_log $T/nginx-error.log;
+master_process off;
 events { worker_connections 64; }
 http {
     access_log $T/access.log;
@@ -134,7 +135,20 @@ refused "redirect loop" "$faults/loop" 'more than 5 redirects'
 refused "redirect to a file" "$faults/to_file" '.*[Pp]rotocol'
 refused "404" "$nginx/nothing.txt" 'HTTP status 404 Not Found'
 refused "503" "$nginx/busy" 'HTTP status 503 Service Unavailable'
+use "$nginx/list.txt"
+loader --force
+is "a success ends the failures" "$STATUS $(sed -n 's/^failures=//p' mirror/web/state)" "0 0"
 refused "429" "$faults/busy" 'HTTP status 429 Too Many Requests, retry after 3600'
+# The publisher's hour holds for the next runs, which say nothing, and not for --force.
+wait_said=$(($(sed -n 's/^wait=//p' mirror/web/state) - $(date +%s)))
+ok "Retry-After is kept: $wait_said s" test "$wait_said" -gt 3500 -a "$wait_said" -le 3600
+loader
+is "429: not asked again" "$STATUS $OUT" "0 "
+refused "429 again" "$faults/busy" 'HTTP status 429 Too Many Requests'
+is "failures are counted" "$(sed -n 's/^failures=//p' mirror/web/state)" 2
+sed -i 's/^list web {/& min-refresh = "1d"/' now.conf
+loader --force
+has "--force keeps to min-refresh" "$STATUS $OUT" '^0 .*list web: not fetched: .*min-refresh'
 refused "a page" "$nginx/login.txt" 'HTML'
 refused "cut short" "$faults/cut" 'cut short after [0-9]+ bytes'
 refused "cut between chunks" "$faults/cut_chunked" '.*'

@@ -45,7 +45,7 @@ static const struct row rows[] = {
     ROW(HELLO, true, false, 0),
     ROW(HELLO "end\n", true, true, 0),
     ROW(HELLO "doing\tthis\nprogress\t1\t2\t3\nend\n", true, true, 2),
-    ROW(HELLO "failed\t\nend\n", true, true, 1),
+    ROW(HELLO "failed\t0\t\nend\n", true, true, 1),
     ROW(HELLO "progress\t18446744073709551615\t0\t0\n", true, false, 1),
     /* order */
     ROW("end\n", false, false, 0),

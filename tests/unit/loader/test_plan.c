@@ -80,6 +80,68 @@ START_TEST(due)
 }
 END_TEST
 
+struct wait_row {
+    unsigned refresh;
+    uint64_t failures, asked;
+    int64_t least, most; /* seconds from now */
+};
+
+static const struct wait_row wait_rows[] = {
+    {HOUR, 1, 0, 675, 900},
+    {HOUR, 2, 0, 1350, 1800},
+    {HOUR, 3, 0, 2700, 3600},
+    {HOUR, 7, 0, 43200, 57600},
+    {HOUR, 8, 0, 64800, 86400},
+    {HOUR, UINT64_MAX, 0, 64800, 86400},
+    {60, 1, 0, 225, 300},
+    {30 * 24 * HOUR, 1, 0, 64800, 86400},
+    /* what the publisher asks, within reason */
+    {HOUR, 1, 60, 675, 900},
+    {HOUR, 1, 7200, 7200, 7200},
+    {HOUR, 1, UINT64_MAX, 86400, 86400},
+};
+
+START_TEST(waits)
+{
+    const struct wait_row *row = &wait_rows[_i];
+    struct conf_list conf = {.refresh = row->refresh};
+    for (uint64_t random = 0; random < 100000; random += 997) {
+        int64_t wait = plan_wait(&conf, row->failures, row->asked, random, NOW) - NOW;
+        ck_assert_int_ge(wait, row->least);
+        ck_assert_int_le(wait, row->most);
+    }
+}
+END_TEST
+
+/* A list that failed is tried when its pause is over, not when refresh is. */
+START_TEST(pauses)
+{
+    char url[] = "http://host/list";
+    struct conf_list conf = {.url = url, .refresh = HOUR};
+    struct list_run list = {.conf = &conf, .trusted = true};
+    struct run_options usual = {.force = false}, force = {.force = true};
+    list.state.tried = NOW - 2 * HOUR;
+    list.state.origin = state_origin(url);
+    list.state.wait = NOW + 1;
+    ck_assert(!plan_due(&list, 0, &usual, NOW));
+    ck_assert(plan_due(&list, 0, &force, NOW));
+    list.state.tried = NOW - 600;
+    list.state.wait = NOW;
+    ck_assert(plan_due(&list, 0, &usual, NOW));
+    list.state.wait = NOW + PLAN_PAUSE_MAX + 1; /* the clock was set back */
+    ck_assert(plan_due(&list, 0, &usual, NOW));
+    conf.min_refresh = 601;
+    ck_assert(!plan_allowed(&list, NOW));
+    ck_assert(!plan_due(&list, 0, &force, NOW));
+    conf.min_refresh = 600;
+    ck_assert(plan_due(&list, 0, &force, NOW));
+    /* another publisher's limit starts anew */
+    conf.min_refresh = HOUR;
+    list.state.origin = 1;
+    ck_assert(plan_due(&list, 0, &usual, NOW));
+}
+END_TEST
+
 /* --- Zones --- */
 
 static const char conf_text[] = "list one { url = \"file:/one\" }\n"
@@ -227,6 +289,8 @@ int main(void)
 {
     Suite *s = suite_create("plan");
     TCase *lists = tcase_create("lists"), *zones = tcase_create("zones");
+    tcase_add_loop_test(lists, waits, 0, sizeof(wait_rows) / sizeof(wait_rows[0]));
+    tcase_add_test(lists, pauses);
     tcase_add_loop_test(lists, due, 0, ROWS(due_rows));
     tcase_add_checked_fixture(zones, setup, teardown);
     tcase_add_test(zones, zone_lists);
