@@ -43,7 +43,7 @@ static bool understood(const struct lookup_result *found)
     uint32_t kinds = found->view->kinds;
     return (found->kind == LOOKUP_ADDR4 && (kinds & IMAGE_HAS_ADDR4)) ||
            (found->kind == LOOKUP_ADDR6 && (kinds & IMAGE_HAS_ADDR6)) ||
-           (found->name_labels > 0 && (kinds & IMAGE_HAS_NAMES));
+           (found->name_labels > 0 && (kinds & IMAGE_HAS_NAMES)) || (kinds & IMAGE_HAS_NAMES_ABOVE);
 }
 
 void clients_apply(const struct image *img, const struct client_verdict *v,
@@ -56,9 +56,10 @@ void clients_apply(const struct image *img, const struct client_verdict *v,
         if (answerset_group(img, found->set[i])->action == IMAGE_RECORD)
             found->set[kept++] = found->set[i];
     found->nset = kept;
-    if (kept > 0 || found->name_labels == 0)
+    if (kept > 0)
         return;
-    found->exists = false;
+    if (found->name_labels > 0)
+        found->exists = false;
     if (v->action == IMAGE_ALWAYS && understood(found)) {
         found->exists = true;
         found->set[found->nset++] = v->set;

@@ -25,7 +25,12 @@
 #define IMAGE_NAME_MAX 64 /* list name and NUL */
 
 /* What a zone's lists can list at all; only an access list's "always" asks. */
-enum image_kind { IMAGE_HAS_ADDR4 = 1, IMAGE_HAS_ADDR6 = 2, IMAGE_HAS_NAMES = 4 };
+enum image_kind {
+    IMAGE_HAS_ADDR4 = 1,
+    IMAGE_HAS_ADDR6 = 2,
+    IMAGE_HAS_NAMES = 4,
+    IMAGE_HAS_NAMES_ABOVE = 8 /* of lists that stand above the view; its own name is one too */
+};
 
 /* Sections, in file order. */
 enum image_section {

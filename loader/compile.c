@@ -247,6 +247,36 @@ static uint32_t kinds_of(const struct dataset *d)
            (e->nrange6 ? IMAGE_HAS_ADDR6 : 0) | (e->nname ? IMAGE_HAS_NAMES : 0);
 }
 
+/*
+ * Of each list those data sets are asked that stand nearest above a name, and to those above the
+ * view the whole name is just a name, never an address.
+ */
+static uint32_t view_kinds(const struct work *w, const struct name *view)
+{
+    uint32_t kinds = 0, own = 0;
+    size_t nearest = 0;
+    for (size_t k = 0; k < w->nplaced; k++) {
+        const struct placed *p = &w->placed[k];
+        struct name at;
+        if (k == 0 || p->use != p[-1].use) {
+            kinds |= own;
+            own = 0;
+            nearest = 0;
+        }
+        for (size_t i = 0; !p->use->clients && placed_at(p, i, &at); i++) {
+            if (at.len < nearest || !name_is_under(view, &at))
+                continue;
+            own = at.len > nearest ? 0 : own;
+            nearest = at.len;
+            if (at.len == view->len)
+                own |= kinds_of(&p->d);
+            else if (kinds_of(&p->d) & IMAGE_HAS_NAMES)
+                own |= IMAGE_HAS_NAMES_ABOVE;
+        }
+    }
+    return kinds | own;
+}
+
 static bool add_view(struct work *w, size_t i)
 {
     const struct name *name = view_name(w, i);
@@ -261,12 +291,10 @@ static bool add_view(struct work *w, size_t i)
     memset(&view, 0, sizeof view); /* the padding is written too */
     view.sub_len = name->len;
     memcpy(view.sub, name->wire, name->len);
-    for (size_t p = 0; datasets && p < w->nplaced; p++) {
-        if (!stands_in(&w->placed[p], name))
-            continue;
-        view.kinds |= kinds_of(&w->placed[p].d);
-        datasets[in.ndatasets++] = &w->placed[p].d;
-    }
+    view.kinds = view_kinds(w, name);
+    for (size_t p = 0; datasets && p < w->nplaced; p++)
+        if (stands_in(&w->placed[p], name))
+            datasets[in.ndatasets++] = &w->placed[p].d;
     bool good =
         datasets && in.ndatasets < SWEEP_LAYERS_MAX / 2 - 2 && view_build(&in, &w->trees, &view);
     free(datasets);

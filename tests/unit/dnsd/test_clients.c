@@ -78,9 +78,18 @@ static void open_fixture(void)
                   .format = "rbldnsd:combined",
                   .entries = "$DATASET ip4set @ both\n# none\n$DATASET dnset sub both\nx\n"},
                  {.name = "a", .format = "rbldnsd:acl", .entries = "0/0 :9\n", .acl = true}}};
-    const struct testzone *const zones[] = {&zone, &four, &names, &parts};
+    static const struct testzone beside = {
+        .name = "beside.test",
+        .ns = {{.name = "ns1.beside.test", .a = "192.0.2.53"}},
+        .no_test_points = true,
+        .list = {{.name = "c",
+                  .format = "rbldnsd:combined",
+                  .entries = "$DATASET ip4set sub\n1.2.3.4\n"},
+                 {.name = "n", .format = "rbldnsd:dnset", .entries = "x\n"},
+                 {.name = "a", .format = "rbldnsd:acl", .entries = "0/0 :9\n", .acl = true}}};
+    const struct testzone *const zones[] = {&zone, &four, &names, &parts, &beside};
     write_lists();
-    fixture_open(&fixture, zones, 4, NULL);
+    fixture_open(&fixture, zones, 5, NULL);
 }
 
 static void close_fixture(void)
@@ -187,6 +196,11 @@ static const struct row rows[] = {
     {"parts: both, address",
      {A("9.9.9.9.both.parts.test"), BY("192.0.2.1")},
      SAYS("300 A 127.0.0.9")},
+    {"names beside parts: its name",
+     {A("sub.beside.test"), BY("192.0.2.1")},
+     SAYS("300 A 127.0.0.9")},
+    {"parts: its name", {A("sub.parts.test"), BY("192.0.2.1")}, IS(NODATA)},
+    {"names beside parts", {A("y.sub.beside.test"), BY("192.0.2.1")}, SAYS("300 A 127.0.0.9")},
     {"::/0 is no IPv4 client", {A("x.names.test"), BY("192.0.2.1")}, IS(NXD)},
 };
 
