@@ -58,11 +58,31 @@ static inline long bench_number(const char *text, long max)
     return v;
 }
 
-/* 1.0.0.0 to 223.255.255.255 without 127/8: the test points stay what they are. */
+/*
+ * 1.0.0.0 to 223.255.255.255 without what the loader leaves out by default (RFC 6890) and without
+ * 127/8: the test points stay what they are.
+ */
 static inline bool bench_is_usable(uint32_t addr)
 {
-    uint32_t top = addr >> 24;
-    return top >= 1 && top <= 223 && top != 127;
+    static const struct {
+        uint32_t first, last;
+    } unusable[] = {
+        {0x0a000000, 0x0affffff}, /* 10/8 */
+        {0x64400000, 0x647fffff}, /* 100.64/10 */
+        {0x7f000000, 0x7fffffff}, /* 127/8 */
+        {0xa9fe0000, 0xa9feffff}, /* 169.254/16 */
+        {0xac100000, 0xac1fffff}, /* 172.16/12 */
+        {0xc0000000, 0xc00000ff}, /* 192.0.0/24 */
+        {0xc0586300, 0xc05863ff}, /* 192.88.99/24 */
+        {0xc0a80000, 0xc0a8ffff}, /* 192.168/16 */
+        {0xc6120000, 0xc613ffff}, /* 198.18/15 */
+    };
+    if (addr >> 24 < 1 || addr >> 24 > 223)
+        return false;
+    for (size_t i = 0; i < sizeof unusable / sizeof unusable[0]; i++)
+        if (addr >= unusable[i].first && addr <= unusable[i].last)
+            return false;
+    return true;
 }
 
 static inline FILE *bench_create(const char *dir, const char *name)

@@ -61,9 +61,10 @@ start_ours() { # FILE...
         echo "paths { mirror = \"$D/ours/mirror\" images = \"$D/ours/images\" run = \"$D/ours/run\" }"
         for list in "$@"; do
             n=$((n + 1)) names+="${names:+, }\"list$n\""
-            echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\" special-purpose = true"
+            echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\""
             if [ -n "$format" ]; then
-                echo "format = \"$format\" max-bad = 100 }"
+                # Its ranges are drawn from everywhere, and many.
+                echo "format = \"$format\" max-bad = 100 special-purpose = true max-cover = 100 }"
             else
                 echo "a = \"127.0.0.$((n + 1))\" }"
             fi
