@@ -3,7 +3,8 @@
 # rblmirror: GNU make, no generated parts.
 #
 #   make                 the programs, in build/release/
-#   make V=debug         another variant: release debug asan tsan fuzz
+#   make V=debug         another variant: release debug asan tsan fuzz cov
+#   make coverage        line coverage of the parsers
 #   make run             quick start: serve the sample lists on 127.0.0.1:5300
 #   make check           lint, unit, model and torture tests, fuzz corpus replay
 #   make test            everything, end-to-end tests included
@@ -19,8 +20,8 @@ SHELL := /bin/bash
 # --- Variant -----------------------------------------------------------------------------------
 
 V ?= release
-ifeq ($(filter $(V),release debug asan tsan fuzz),)
-$(error V=$(V): must be release, debug, asan, tsan or fuzz)
+ifeq ($(filter $(V),release debug asan tsan fuzz cov),)
+$(error V=$(V): must be release, debug, asan, tsan, fuzz or cov)
 endif
 B := build/$(V)
 
@@ -48,6 +49,8 @@ OPT_asan     := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 OPT_tsan     := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 OPT_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
                 -fno-omit-frame-pointer
+OPT_cov      := -O0 -g --coverage -fprofile-update=atomic
+LINK_cov     := --coverage
 LINK_release := -Wl,-z,relro,-z,now
 LINK_debug   :=
 LINK_asan    := -fsanitize=address,undefined
@@ -238,6 +241,16 @@ fuzz-run: $(TESTS_FUZZ)
 fuzz-smoke: $(TESTS_FUZZ)
 	@$(RUN_TESTS) --timeout 120 $(foreach f,$(FUZZ),"scripts/fuzz.sh $(B) 5 $(f)")
 
+# Old counts would add up with those of other code.
+coverage:
+	@$(MAKE) --no-print-directory V=cov coverage-run
+
+coverage-run: $(TESTS_UNIT) $(TESTS_FUZZ)
+	@find $(B) -name '*.gcda' -delete
+	@$(RUN_TESTS) --timeout 240 $(TESTS_UNIT) \
+	    $(foreach f,$(FUZZ),"$(B)/tests/fuzz/fuzz_$(f) tests/fuzz/corpus/$(f)")
+	@scripts/coverage.sh $(B)
+
 bench bench-full:
 	@scripts/install-deps.sh --bench
 	@$(MAKE) --no-print-directory all bench-programs
@@ -292,7 +305,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all tests e2e-programs check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
+.PHONY: coverage coverage-run all tests e2e-programs check check-run check-asan check-tsan e2e test fuzz fuzz-run fuzz-smoke bench bench-full \
     bench-programs bench-readme run install-deps lint format install clean
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
