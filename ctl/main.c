@@ -10,6 +10,7 @@
 
 #include "ctl/dump_cmd.h"
 #include "ctl/image_cmd.h"
+#include "ctl/lists_cmd.h"
 #include "ctl/lookup_cmd.h"
 #include "ctl/migrate_cmd.h"
 #include "ctl/relay.h"
@@ -26,6 +27,7 @@ static const char usage[] =
     "usage: rblctl [-c FILE] COMMAND\n"
     "\n"
     "  status              the server, its zones, the age of every list\n"
+    "  lists [--json]      every list: state, age, next try, last error\n"
     "  lookup WHAT [ZONE]  is this address or name listed, where, and why\n"
     "  reload              have the server look at the images directory now\n"
     "  stats               the server's counters\n"
@@ -45,19 +47,26 @@ struct call {
     const struct conf *conf; /* NULL for a command without one */
     char *const *arg;        /* NULL behind the last */
     const char *as;          /* --as, or NULL */
+    bool json;
 };
 
 struct command {
     const char *name;
     int min, max; /* arguments */
     bool no_conf;
-    bool as; /* takes --as */
+    bool as;   /* takes --as */
+    bool json; /* takes --json */
     int (*run)(const struct call *c);
 };
 
 static int run_status(const struct call *c)
 {
     return status_command(stdout, c->conf);
+}
+
+static int run_lists(const struct call *c)
+{
+    return lists_command(stdout, c->conf, c->json);
 }
 
 static int run_lookup(const struct call *c)
@@ -91,10 +100,14 @@ static int run_migrate(const struct call *c)
 }
 
 static const struct command commands[] = {
-    {"status", 0, 0, false, false, run_status},        {"lookup", 1, 2, false, false, run_lookup},
-    {"reload", 0, 0, false, false, run_reload},        {"stats", 0, 0, false, false, run_stats},
-    {"image", 1, 1, true, false, run_image},           {"dump", 1, 1, false, true, run_dump},
-    {"migrate", 1, INT_MAX, true, false, run_migrate},
+    {.name = "status", .run = run_status},
+    {.name = "lists", .json = true, .run = run_lists},
+    {.name = "lookup", .min = 1, .max = 2, .run = run_lookup},
+    {.name = "reload", .run = run_reload},
+    {.name = "stats", .run = run_stats},
+    {.name = "image", .min = 1, .max = 1, .no_conf = true, .run = run_image},
+    {.name = "dump", .min = 1, .max = 1, .as = true, .run = run_dump},
+    {.name = "migrate", .min = 1, .max = INT_MAX, .no_conf = true, .run = run_migrate},
 };
 
 static int run_command(const struct command *cmd, const char *conf_path, struct call *call)
@@ -113,7 +126,7 @@ static int run_command(const struct command *cmd, const char *conf_path, struct 
     return status;
 }
 
-static int find_command(int argc, char **argv, const char *conf_path, const char *as)
+static int find_command(int argc, char **argv, const char *conf_path, struct call *call)
 {
     if (argc == 0) {
         text_error("which command?");
@@ -123,12 +136,17 @@ static int find_command(int argc, char **argv, const char *conf_path, const char
         const struct command *cmd = &commands[i];
         if (strcmp(cmd->name, argv[0]) != 0)
             continue;
-        if (as && !cmd->as) {
+        if (call->as && !cmd->as) {
             text_error("%s: --as is for dump", cmd->name);
             return -1;
         }
+        if (call->json && !cmd->json) {
+            text_error("%s: --json is for lists", cmd->name);
+            return -1;
+        }
+        call->arg = argv + 1;
         if (argc - 1 >= cmd->min && argc - 1 <= cmd->max)
-            return run_command(cmd, conf_path, &(struct call){.arg = argv + 1, .as = as});
+            return run_command(cmd, conf_path, call);
         text_error("%s: too %s arguments", cmd->name, argc - 1 < cmd->min ? "few" : "many");
         return -1;
     }
@@ -139,21 +157,23 @@ static int find_command(int argc, char **argv, const char *conf_path, const char
 int main(int argc, char **argv)
 {
     static const struct option longopts[] = {
-        {"as", required_argument, NULL, 'a'},
-        {"config", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"as", required_argument, NULL, 'a'}, {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},     {"json", no_argument, NULL, 'j'},
+        {"version", no_argument, NULL, 'V'},  {NULL, 0, NULL, 0},
     };
-    const char *conf_path = MAIN_CONF, *as = NULL;
+    const char *conf_path = MAIN_CONF;
+    struct call call = {.as = NULL};
     int c, status = -1;
     while ((c = getopt_long(argc, argv, "c:hV", longopts, NULL)) != -1) {
         switch (c) {
         case 'a':
-            as = optarg;
+            call.as = optarg;
             break;
         case 'c':
             conf_path = optarg;
+            break;
+        case 'j':
+            call.json = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -166,7 +186,7 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    status = find_command(argc - optind, argv + optind, conf_path, as);
+    status = find_command(argc - optind, argv + optind, conf_path, &call);
     if (status < 0) {
         fputs(usage, stderr);
         return EXIT_USAGE;

@@ -69,12 +69,36 @@ for command in reload stats; do
     ctl $command
     has "no server: $command" "$STATUS $OUT" '^1 rblctl: rbl-dnsd is not running: '
 done
+ctl lists
+has "nothing yet: every list" "$STATUS $OUT" '^1 LIST +STATE'
+has "nothing yet: a list" "$OUT" '^alpha +never +0 +- +- +next run +-$'
 ctl lookup 192.0.2.7
 is "nothing yet: lookup" "$STATUS" 2
 has "nothing yet: lookup names the zones" "$OUT" '^rblctl: dbl\.test: cannot be asked: .*No such file'
 
 run "$BUILD/rbl-loader" -c good.conf
 is "loader" "$STATUS" 0
+
+# --- Lists, in words and as data.
+ctl lists
+is "lists: all current" "$STATUS" 0
+has "lists: alpha" "$OUT" '^alpha +current +3 +[0-9]+[smh] ago +[0-9]+[smh] ago +next run +-$'
+ctl lists --json
+is "lists --json" "$STATUS" 0
+is "lists --json: fields" "$(python3 -c 'import json, sys
+for l in json.load(sys.stdin):
+    if l["name"] == "alpha":
+        print(l["state"], l["entries"], l["next"], l["failures"], repr(l["error"]),
+              l["fetched"] >= l["modified"] > 0)' <<<"$OUT")" "current 3 0 0 '' True"
+mv alpha.txt away.txt
+run "$BUILD/rbl-loader" -c good.conf
+ctl lists
+has "lists: one fails" "$STATUS $OUT" '^1 '
+has "lists: why" "$OUT" '^alpha +failing +3 .* next run +.*No such file'
+mv away.txt alpha.txt
+run "$BUILD/rbl-loader" -c good.conf
+ctl status --json
+is "--json elsewhere" "$STATUS" 2
 
 # --- Without a server.
 ctl status
