@@ -81,6 +81,7 @@ struct conf_list {
     bool may_be_empty;
     bool special_purpose; /* addresses of RFC 6890 may be listed */
     unsigned max_cover;   /* percent of the Internet a file must not cover; 100: no limit */
+    unsigned hold_below, hold_above; /* percent of the entries before; 0: never held */
     bool host_bits;   /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
     unsigned max_bad; /* percent of lines that may be bad in a file that is accepted */
     unsigned line;    /* where the section starts, for messages */

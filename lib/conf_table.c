@@ -96,6 +96,10 @@ const struct conf_option conf_options[] = {
      AT(conf_list, special_purpose)},
     {"list", "max-cover", "integer", "50", "1 to 100; 100: no limit", 1, 100, conf_set_integer,
      AT(conf_list, max_cover)},
+    {"list", "hold-below", "integer", "50", "0 to 99; 0: never", 0, 99, conf_set_integer,
+     AT(conf_list, hold_below)},
+    {"list", "hold-above", "integer", "300", "0 to 100000; 0: never", 0, 100000, conf_set_integer,
+     AT(conf_list, hold_above)},
     {"list", "rbldnsd-host-bits", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
      AT(conf_list, host_bits)},
 

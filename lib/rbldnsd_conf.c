@@ -278,7 +278,9 @@ static bool put_list(const struct writer *w, size_t i)
     if (!w->c->guards || often_empty(d->type))
         fputs("    may-be-empty = true\n", w->out);
     /* rbldnsd lists whatever the data say. */
-    fputs("    special-purpose = true\n    max-cover = 100\n", w->out);
+    fputs("    special-purpose = true\n    max-cover = 100\n"
+          "    hold-below = 0\n    hold-above = 0\n",
+          w->out);
     if (w->o->host_bits)
         fputs("    rbldnsd-host-bits = true\n", w->out);
     fputs("}\n", w->out);

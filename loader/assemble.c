@@ -118,7 +118,28 @@ static void take_known(struct source *s, const struct list_run *list)
     s->report.lines = list->state.lines;
 }
 
-/* LIST_SAME, LIST_ACCEPTED or LIST_REFUSED. */
+/* Is the candidate, which is loaded, too different from the data?  Then it is unloaded. */
+static bool is_held(struct assembly *a, size_t i)
+{
+    const struct list_run *list = &a->run->lists[i];
+    struct source *s = &a->sources[i];
+    struct guard_change change = {.before = list->trusted ? list->state.entries : 0,
+                                  .after = s->report.entries,
+                                  .below = list->conf->hold_below,
+                                  .above = list->conf->hold_above,
+                                  .times = list->state.held_times,
+                                  .since = list->state.held_since,
+                                  .now = a->run->now};
+    char why[GUARD_WHY_MAX];
+    if (list->accept || guard_change(&change, why))
+        return false;
+    (void)snprintf(s->report.why, sizeof(s->report.why), "%s %s", why, list->conf->name);
+    entries_free(&s->data.entries);
+    s->loaded = false;
+    return true;
+}
+
+/* LIST_SAME, LIST_ACCEPTED, LIST_HELD or LIST_REFUSED. */
 static enum list_verdict judge_candidate(struct assembly *a, size_t i)
 {
     const struct list_run *list = &a->run->lists[i];
@@ -129,7 +150,7 @@ static enum list_verdict judge_candidate(struct assembly *a, size_t i)
     if (list->trusted && m.digest == list->state.digest)
         verdict = LIST_SAME;
     else if (load(a, i, &m, true))
-        verdict = LIST_ACCEPTED;
+        verdict = is_held(a, i) ? LIST_HELD : LIST_ACCEPTED;
     examine_unmap(&m);
     return verdict;
 }

@@ -28,7 +28,8 @@ static bool take_list(struct run *run, const struct msg *m)
         return false;
     struct list_run *list = &run->lists[m->num[0]];
     enum list_verdict verdict = (enum list_verdict)m->num[1];
-    bool of_candidate = verdict == LIST_ACCEPTED || verdict == LIST_SAME || verdict == LIST_REFUSED;
+    bool of_candidate = verdict == LIST_ACCEPTED || verdict == LIST_SAME ||
+                        verdict == LIST_REFUSED || verdict == LIST_HELD;
     if (of_candidate && list->fetch.outcome != FETCH_NEW)
         return false;
     list->report = (struct list_report){.verdict = verdict,

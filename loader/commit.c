@@ -43,6 +43,8 @@ static bool store(struct list_run *list, int64_t now)
     list->has_data = list->trusted = true;
     s->data = id;
     s->fetched = now;
+    s->held_times = 0;
+    s->held_since = 0;
     s->source = f->source;
     memcpy(s->etag, f->etag, sizeof(s->etag));
     memcpy(s->last_modified, f->last_modified, sizeof(s->last_modified));
@@ -78,6 +80,10 @@ static bool settle_candidate(struct list_run *list, int64_t now)
     case LIST_ACCEPTED:
     case LIST_SAME:
         return store(list, now);
+    case LIST_HELD:
+        if (list->state.held_times++ == 0 || list->state.held_since > now)
+            list->state.held_since = now;
+        /* fall through */
     case LIST_REFUSED:
         mirror_refuse(list->dir);
         fail(list, list->report.why);
@@ -99,8 +105,11 @@ static void note_attempt(struct list_run *list, int64_t now)
     s->wait = failed ? plan_wait(list->conf, s->failures, list->fetch.retry_after,
                                  (uint64_t)random(), now)
                      : 0;
-    if (list->fetch.outcome == FETCH_UNCHANGED)
+    if (list->fetch.outcome == FETCH_UNCHANGED) {
         s->fetched = now;
+        s->held_times = 0;
+        s->held_since = 0;
+    }
     /* What one publisher said of his file means nothing to another. */
     if (failed && s->origin != origin)
         forget_validators(s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/guard.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,4 +44,23 @@ bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
     if (!may_be_empty && entries_count(p->out) == 0)
         return refuse(why, "no entries");
     return true;
+}
+
+bool guard_change(const struct guard_change *c, char why[static GUARD_WHY_MAX])
+{
+    uint64_t moved = c->after > c->before ? c->after - c->before : c->before - c->after;
+    double percent = 100 * (double)c->after / (double)(c->before + (c->before == 0));
+    bool absurd = (c->below != 0 && percent < c->below) || (c->above != 0 && percent > c->above);
+    if (c->before == 0 || moved < GUARD_CHANGE_MIN || !absurd)
+        return true;
+    /* A clock that was set back must not end the wait, nor prolong it beyond a day. */
+    bool waited = c->times > 0 && c->now - c->since >= GUARD_HELD_TIME;
+    if (c->times + 1 >= GUARD_HELD_TIMES && waited)
+        return true;
+    snprintf(why, GUARD_WHY_MAX,
+             "held: %" PRIu64 " entries instead of %" PRIu64 " (seen %" PRIu64
+             " times); taken when "
+             "seen %d times over 24 h, or at once by rbl-loader --accept",
+             c->after, c->before, c->times + 1, GUARD_HELD_TIMES);
+    return false;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "loader/format.h"
 
@@ -20,5 +21,21 @@ bool guard_bytes(const char *text, size_t len, bool may_be_empty, char why[stati
  * lines bad.  False: refused, reason in why. */
 bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
                   char why[static GUARD_WHY_MAX]);
+
+/* A change smaller than this is never held: small lists double within the hour. */
+#define GUARD_CHANGE_MIN 100
+#define GUARD_HELD_TIMES 3
+#define GUARD_HELD_TIME  86400 /* seconds */
+
+struct guard_change {
+    uint64_t before, after; /* entries; an empty list before is nothing to compare with */
+    unsigned below, above;  /* held under and over so many percent of before; 0: never */
+    uint64_t times;         /* how often in a row a change was held already */
+    int64_t since, now;     /* when the first one was */
+};
+
+/* False: the candidate is to be held, reason in why.  It passes when seen so often, over so long,
+ * that the change must be meant. */
+bool guard_change(const struct guard_change *c, char why[static GUARD_WHY_MAX]);
 
 #endif

@@ -17,8 +17,8 @@
 
 struct arguments {
     const char *config;
-    const char **lists; /* --list, as given; room for argc of them */
-    size_t nlists;
+    const char **lists, **accepted; /* --list, --accept as given; room for argc of each */
+    size_t nlists, naccepted;
     bool force, no_fetch, check;
 };
 
@@ -26,7 +26,9 @@ enum parsed { PARSED_RUN, PARSED_DONE, PARSED_WRONG };
 
 static void print_usage(FILE *to)
 {
-    (void)fputs("usage: " PROGRAM " [-c FILE] [--list NAME]... [--force] [--no-fetch] [--check]\n"
+    (void)fputs("usage: " PROGRAM
+                " [-c FILE] [--list NAME]... [--force] [--no-fetch] [--accept NAME]...\n"
+                "       [--check]\n"
                 "\n"
                 "One pass: fetch the lists that are due, compile the zones that changed, publish.\n"
                 "\n"
@@ -34,6 +36,7 @@ static void print_usage(FILE *to)
                 "  -l, --list NAME    fetch only this list; may be given several times\n"
                 "  -f, --force        fetch now, whatever refresh says\n"
                 "  -n, --no-fetch     fetch nothing, compile from what is here\n"
+                "  -a, --accept NAME  fetch this list and take it, however much its size changed\n"
                 "      --check        read the configuration and exit\n"
                 "  -h, --help         this text\n"
                 "  -V, --version      the version\n"
@@ -46,18 +49,26 @@ static void print_usage(FILE *to)
 static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"list", required_argument, NULL, 'l'},
-        {"force", no_argument, NULL, 'f'},        {"no-fetch", no_argument, NULL, 'n'},
-        {"check", no_argument, NULL, 'k'},        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"list", required_argument, NULL, 'l'},
+        {"force", no_argument, NULL, 'f'},
+        {"no-fetch", no_argument, NULL, 'n'},
+        {"check", no_argument, NULL, 'k'},
+        {"accept", required_argument, NULL, 'a'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
-    for (int c; (c = getopt_long(argc, argv, "c:l:fnhV", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "c:l:a:fnhV", options, NULL)) != -1;) {
         switch (c) {
         case 'c':
             a->config = optarg;
             break;
         case 'l':
             a->lists[a->nlists++] = optarg;
+            break;
+        case 'a':
+            a->accepted[a->naccepted++] = optarg;
             break;
         case 'f':
             a->force = true;
@@ -86,16 +97,16 @@ static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
     return PARSED_WRONG;
 }
 
-/* Mark the lists of --list in only[conf->nlists]; false: one is not configured. */
-static bool pick_lists(const struct arguments *a, const struct conf *conf, bool *only)
+/* Mark n lists by name in picked[conf->nlists]; false: one is not configured. */
+static bool pick_lists(const struct conf *conf, const char *const *names, size_t n, bool *picked)
 {
     bool good = true;
-    for (size_t i = 0; i < a->nlists; i++) {
-        long k = conf_find_list(conf, a->lists[i]);
+    for (size_t i = 0; i < n; i++) {
+        long k = conf_find_list(conf, names[i]);
         if (k >= 0)
-            only[k] = true;
+            picked[k] = true;
         else
-            log_error("--list %s: no such list in %s", a->lists[i], a->config);
+            log_error("%s: no such list in the configuration", names[i]);
         good = good && k >= 0;
     }
     return good;
@@ -104,16 +115,18 @@ static bool pick_lists(const struct arguments *a, const struct conf *conf, bool 
 static int run(const struct arguments *a)
 {
     int status = RUN_UNUSABLE;
-    bool *only = NULL;
+    bool *only = NULL, *accept = NULL;
     struct conf *conf = conf_load(a->config, format_known, stderr);
     if (conf == NULL)
         return status;
     only = calloc(conf->nlists + 1, sizeof(*only));
-    if (only == NULL) {
+    accept = calloc(conf->nlists + 1, sizeof(*accept));
+    if (only == NULL || accept == NULL) {
         log_error("out of memory");
         goto out;
     }
-    if (!pick_lists(a, conf, only))
+    if (!pick_lists(conf, a->lists, a->nlists, only) ||
+        !pick_lists(conf, a->accepted, a->naccepted, accept))
         goto out;
     retired_warn(conf);
     if (a->check) {
@@ -121,10 +134,13 @@ static int run(const struct arguments *a)
         status = 0;
         goto out;
     }
-    struct run_options options = {
-        .only = a->nlists > 0 ? only : NULL, .force = a->force, .no_fetch = a->no_fetch};
+    struct run_options options = {.only = a->nlists > 0 ? only : NULL,
+                                  .accept = accept,
+                                  .force = a->force,
+                                  .no_fetch = a->no_fetch};
     status = (int)run_loader(conf, &options);
 out:
+    free(accept);
     free(only);
     conf_free(conf);
     return status;
@@ -137,7 +153,8 @@ int main(int argc, char **argv)
     /* The server, another user, reads what is written here. */
     (void)umask(022);
     a.lists = calloc((size_t)argc + 1, sizeof(*a.lists));
-    if (a.lists == NULL) {
+    a.accepted = calloc((size_t)argc + 1, sizeof(*a.accepted));
+    if (a.lists == NULL || a.accepted == NULL) {
         log_error("out of memory");
         return RUN_UNUSABLE;
     }
@@ -148,5 +165,6 @@ int main(int argc, char **argv)
         status = run(&a);
     }
     free(a.lists);
+    free(a.accepted);
     return status;
 }

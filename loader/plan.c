@@ -32,6 +32,8 @@ bool plan_allowed(const struct list_run *list, int64_t now)
 bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now)
 {
     const struct list_state *s = &list->state;
+    if (o->accept != NULL && o->accept[i])
+        return true;
     if (o->no_fetch || (o->only != NULL && !o->only[i]))
         return false;
     if (!plan_allowed(list, now))

@@ -43,6 +43,7 @@ static bool fetch_due(struct run *run, const struct run_options *o)
 {
     for (size_t i = 0; i < run->conf->nlists; i++) {
         struct list_run *list = &run->lists[i];
+        list->accept = o->accept != NULL && o->accept[i];
         list->due = list->dir >= 0 && plan_due(list, i, o, run->now);
         if (list->due)
             fetch_list(list);

@@ -38,6 +38,7 @@ enum list_verdict {
     LIST_ACCEPTED, /* the candidate replaces "data" */
     LIST_SAME,     /* the candidate holds the same bytes as "data" */
     LIST_REFUSED,  /* the candidate is not fit; "data" stay */
+    LIST_HELD,     /* as LIST_REFUSED, for its size alone; a repetition will be accepted */
     LIST_READ,     /* no candidate; "data" were not what the state says, and are fit */
     LIST_UNFIT,    /* as LIST_READ, but not fit: the list has no usable data */
     LIST_NVERDICTS
@@ -57,6 +58,7 @@ struct list_run {
     bool has_data; /* mirror/NAME/data exists */
     bool trusted;  /* and the state describes exactly that file */
     bool due;
+    bool accept;    /* whatever its size */
     double seconds; /* spent fetching */
     struct fetch_result fetch;
     struct list_report report;
@@ -90,7 +92,8 @@ struct run {
 };
 
 struct run_options {
-    const bool *only; /* by index of conf->lists; NULL: all */
+    const bool *only;   /* by index of conf->lists; NULL: all */
+    const bool *accept; /* by index too: fetch now, and hold no change of size; NULL: none */
     bool force;
     bool no_fetch;
 };

@@ -23,11 +23,12 @@ struct field {
     }
 
 static const struct field fields[] = {
-    FIELD(tried, FIELD_TIME),    FIELD(fetched, FIELD_TIME),   FIELD(modified, FIELD_TIME),
-    FIELD(origin, FIELD_HEX),    FIELD(data, FIELD_FILE),      FIELD(digest, FIELD_HEX),
-    FIELD(entries, FIELD_COUNT), FIELD(lines, FIELD_COUNT),    FIELD(bad, FIELD_COUNT),
-    FIELD(source, FIELD_FILE),   FIELD(etag, FIELD_TEXT),      FIELD(last_modified, FIELD_TEXT),
-    FIELD(failure, FIELD_TEXT),  FIELD(failures, FIELD_COUNT), FIELD(wait, FIELD_TIME),
+    FIELD(tried, FIELD_TIME),       FIELD(fetched, FIELD_TIME),       FIELD(modified, FIELD_TIME),
+    FIELD(origin, FIELD_HEX),       FIELD(data, FIELD_FILE),          FIELD(digest, FIELD_HEX),
+    FIELD(entries, FIELD_COUNT),    FIELD(lines, FIELD_COUNT),        FIELD(bad, FIELD_COUNT),
+    FIELD(held_times, FIELD_COUNT), FIELD(held_since, FIELD_TIME),    FIELD(source, FIELD_FILE),
+    FIELD(etag, FIELD_TEXT),        FIELD(last_modified, FIELD_TEXT), FIELD(failure, FIELD_TEXT),
+    FIELD(failures, FIELD_COUNT),   FIELD(wait, FIELD_TIME),
 };
 #define NFIELDS (sizeof(fields) / sizeof(fields[0]))
 

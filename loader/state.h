@@ -28,7 +28,9 @@ struct list_state {
     uint64_t bad;            /* lines refused */
     uint64_t failures;       /* attempts failed in a row */
     int64_t wait;            /* unix time before which no attempt is made; 0: none */
-    struct file_id source;   /* the file that was copied, for "file:" URLs */
+    uint64_t held_times;     /* candidates held in a row, loader/guard.h; 0: none is */
+    int64_t held_since;
+    struct file_id source; /* the file that was copied, for "file:" URLs */
     char etag[STATE_TEXT_MAX];
     char last_modified[STATE_TEXT_MAX];
     char failure[STATE_TEXT_MAX]; /* why the last attempt failed; "" when it did not */

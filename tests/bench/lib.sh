@@ -61,7 +61,7 @@ start_ours() { # FILE...
         echo "paths { mirror = \"$D/ours/mirror\" images = \"$D/ours/images\" run = \"$D/ours/run\" }"
         for list in "$@"; do
             n=$((n + 1)) names+="${names:+, }\"list$n\""
-            echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\""
+            echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\" hold-below = 0 hold-above = 0"
             if [ -n "$format" ]; then
                 # Its ranges are drawn from everywhere, and many.
                 echo "format = \"$format\" max-bad = 100 special-purpose = true max-cover = 100 }"

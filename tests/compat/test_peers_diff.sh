@@ -26,8 +26,8 @@ echo 1.2.3.4 >two.txt
 cat >dnsd.conf <<END
 server { listen = { "127.0.0.1:$our_port" } workers = 1 user = "$user" cookies = "off" }
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
-list one { url = "file:$T/one.txt" a = "127.0.0.3" txt = "one lists it" }
-list two { url = "file:$T/two.txt" a = "127.0.0.4" txt = "two lists it" }
+list one { url = "file:$T/one.txt" special-purpose = true hold-below = 0 hold-above = 0 a = "127.0.0.3" txt = "one lists it" }
+list two { url = "file:$T/two.txt" special-purpose = true hold-below = 0 hold-above = 0 a = "127.0.0.4" txt = "two lists it" }
 zone "bl.test" {
     lists = { "one", "two" } test-txt = "Test entry" ttl = "5m" negative-ttl = "150s"
     ns = { "ns1.bl.test 127.0.0.1", "ns2.example.net" }

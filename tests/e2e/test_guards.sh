@@ -98,4 +98,29 @@ load
 is 'a test point in the data is taken: status' "$STATUS" 0
 ok 'a test point in the data is listed' wait_for 5 listed 9.0.0.127.z.test
 ok '127.0.0.1 is not' unlisted 1.0.0.127.z.test
+# A change of size waits.  The state says that it was seen yesterday; the third time it is taken.
+seq -f '198.51.100.%g' 1 250 >list.txt
+run "$BUILD/rbl-loader" -c rbldnsd.conf --accept lists-one
+is '--accept takes a list of another size: status' "$STATUS" 0
+ok '--accept: it answers' wait_for 5 listed 250.100.51.198.z.test
+echo 198.51.100.1 >list.txt
+for i in 1 2 3; do
+    load
+    is "shrunken, $i: status" "$STATUS" 1
+    has "shrunken, $i: message" "$OUT" \
+        "list lists-one: kept old data: held: 1 entries instead of 250 .seen $i times.*accept lists-one"
+    ok "shrunken, $i: the old data answer" listed 250.100.51.198.z.test
+done
+has 'shrunken: the state counts' "$(cat mirror/lists-one/state)" 'held_times=3'
+sed -i "s/^held_since=.*/held_since=$(($(date +%s) - 86401))/" mirror/lists-one/state
+load
+is 'shrunken, a day later: status' "$STATUS" 0
+ok 'shrunken, a day later: it answers' wait_for 5 unlisted 250.100.51.198.z.test
+has 'shrunken, a day later: the state forgets' "$(cat mirror/lists-one/state)" 'held_times=0'
+echo 'not an address' >list.txt
+run "$BUILD/rbl-loader" -c rbldnsd.conf --accept lists-one
+is '--accept takes no rubbish' "$STATUS" 1
+run "$BUILD/rbl-loader" -c rbldnsd.conf --accept nonesuch
+is '--accept of an unknown list: status' "$STATUS" 2
+has '--accept of an unknown list: message' "$OUT" 'nonesuch: no such list'
 finish

@@ -54,6 +54,9 @@ cat >loader.conf <<END
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
 list web {
     url = "@URL@"
+    special-purpose = true
+    hold-below = 0
+    hold-above = 0
     connect-timeout = "2s" stall-timeout = "2s" timeout = "20s" max-size = "1M"
 }
 zone "web.localhost" { lists = { "web" } }

@@ -33,8 +33,8 @@ END
 cat >loader.conf <<END
 server { listen = { "127.0.0.1:$dns_port" } workers = 1 user = "nobody" }
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
-list a { url = "rsync://127.0.0.1:$rsync_port/lists/a.txt" txt = "a" }
-list b { url = "file:$T/srv/b.txt" a = "127.0.0.3" txt = "b" }
+list a { url = "rsync://127.0.0.1:$rsync_port/lists/a.txt" special-purpose = true hold-below = 0 hold-above = 0 txt = "a" }
+list b { url = "file:$T/srv/b.txt" special-purpose = true hold-below = 0 hold-above = 0 a = "127.0.0.3" txt = "b" }
 zone "a.test" { lists = { "a" } }
 zone "ab.test" { lists = { "a", "b" } }
 END
@@ -125,7 +125,7 @@ hasnt "the server met no bad image" "$(cat dnsd.log)" \
 
 # --- Two at once, and a polite end.
 publish_round 9000
-sed 's|^list b.*|list b { url = "http://127.0.0.1:@PORT@/" stall-timeout = "30s" }|' loader.conf \
+sed 's|^list b.*|list b { url = "http://127.0.0.1:@PORT@/" special-purpose = true hold-below = 0 hold-above = 0 stall-timeout = "30s" }|' loader.conf \
     >slow.conf
 pick_port
 sed -i "s|@PORT@|$PORT|" slow.conf

@@ -25,6 +25,9 @@ cat >loader.conf <<END
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
 list psbl {
     url = "rsync://127.0.0.1:$rsync_port/psbl/psbl.txt"
+    special-purpose = true
+    hold-below = 0
+    hold-above = 0
     txt = "Listed in PSBL, see https://psbl.org/listing?ip=$"
     stall-timeout = "5s"
     connect-timeout = "2s"

@@ -27,7 +27,7 @@ generation() {
     } >"$1/list.txt"
     cat >"$1/loader.conf" <<END
 paths { mirror = "$T/$1/mirror" images = "$T/$1/images" run = "$T/$1/run" }
-list load { url = "file:$T/$1/list.txt" special-purpose = true a = "$3" txt = "$ of generation $1" }
+list load { url = "file:$T/$1/list.txt" special-purpose = true hold-below = 0 hold-above = 0 a = "$3" txt = "$ of generation $1" }
 zone "load.test" { lists = { "load" } ttl = "$2" negative-ttl = "$2" }
 END
     run "$BUILD/rbl-loader" -c "$1/loader.conf"

@@ -19,7 +19,7 @@ run "$BUILD/tests/bench/gen" 2000 clustered 1 "$T" 10000
 cat >conf <<END
 server { listen = { "127.0.0.1:$PORT" } workers = 1 user = "$user" }
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
-list one { url = "file:$T/sorted.txt" a = "127.0.0.3" txt = "$ is listed" }
+list one { url = "file:$T/sorted.txt" special-purpose = true a = "127.0.0.3" txt = "$ is listed" }
 zone "bl.test" { lists = { "one" } }
 END
 run "$BUILD/rbl-loader" -c conf

@@ -296,6 +296,7 @@ START_TEST(configuration_loads)
     ck_assert_str_eq(conf->lists[0].format, "rbldnsd:ip4set");
     ck_assert(conf->lists[0].host_bits);
     ck_assert(conf->lists[0].special_purpose);
+    ck_assert_uint_eq(conf->lists[0].hold_below + conf->lists[0].hold_above, 0);
     ck_assert_uint_eq(conf->lists[0].max_cover, 100);
     ck_assert_int_eq(conf->lists[0].may_be_empty, !c.guards);
     ck_assert_uint_eq(conf->lists[0].max_bad, c.guards ? 1 : 100);

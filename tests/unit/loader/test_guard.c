@@ -120,6 +120,57 @@ END_TEST
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
 
+struct change_row {
+    struct guard_change c;
+    bool taken;
+};
+
+#define CHANGE(before, after)                                                                      \
+    {                                                                                              \
+        before, after, 50, 300, 0, 0, 1000000                                                      \
+    }
+#define HELD(times, since)                                                                         \
+    {                                                                                              \
+        1000, 10, 50, 300, times, since, 1000000                                                   \
+    }
+
+static const struct change_row change_rows[] = {
+    {CHANGE(1000, 1000), true},
+    {CHANGE(1000, 500), true},
+    {CHANGE(1000, 499), false},
+    {CHANGE(1000, 3000), true},
+    {CHANGE(1000, 3001), false},
+    {CHANGE(1000, 0), false},
+    /* small */
+    {CHANGE(10, 109), true},
+    {CHANGE(10, 110), false},
+    {CHANGE(99, 0), true},
+    {CHANGE(100, 0), false},
+    {CHANGE(0, 5000), true},
+    /* not wanted */
+    {{1000, 1, 0, 300, 0, 0, 0}, true},
+    {{1000, 9000, 50, 0, 0, 0, 0}, true},
+    /* seen before */
+    {HELD(1, 1000000 - 86400), false},
+    {HELD(2, 1000000 - 86399), false},
+    {HELD(2, 1000000 - 86400), true},
+    {HELD(9, 999999), false},
+    {HELD(9, 2000000), false},
+    {HELD(0, 0), false},
+    {{UINT64_MAX, UINT64_MAX, 50, 300, 0, 0, 0}, true},
+};
+
+START_TEST(change)
+{
+    const struct change_row *row = &change_rows[_i];
+    char why[GUARD_WHY_MAX] = "";
+    ck_assert_int_eq(guard_change(&row->c, why), row->taken);
+    ck_assert_int_eq(why[0] == '\0', row->taken);
+    if (!row->taken)
+        ck_assert_ptr_nonnull(strstr(why, "--accept"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("guard");
@@ -127,6 +178,7 @@ int main(void)
     tcase_add_loop_test(tc, bytes, 0, ROWS(bytes_rows));
     tcase_add_loop_test(tc, parsed, 0, ROWS(parsed_rows));
     tcase_add_test(tc, whole);
+    tcase_add_loop_test(tc, change, 0, ROWS(change_rows));
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

@@ -136,6 +136,8 @@ START_TEST(longest)
                             .entries = UINT64_MAX,
                             .lines = UINT64_MAX,
                             .bad = UINT64_MAX,
+                            .held_times = UINT64_MAX,
+                            .held_since = -INT64_MAX,
                             .source = id};
     memset(s.etag, 'e', sizeof(s.etag) - 1);
     memset(s.last_modified, '~', sizeof(s.last_modified) - 1);
