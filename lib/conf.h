@@ -73,6 +73,7 @@ struct conf_list {
     unsigned refresh;
     unsigned min_refresh; /* what the publisher asks for, 0: nothing; --force keeps to it too */
     uint32_t a;           /* IPv4 address answered, host order */
+    char *a_text;         /* the same with places for what stands beside an entry; NULL: none */
     char *txt;            /* template, "$" is the queried address or name; "" means no TXT */
     uint64_t max_size;    /* bytes of the file as fetched */
     unsigned connect_timeout;
@@ -82,9 +83,16 @@ struct conf_list {
     bool special_purpose; /* addresses of RFC 6890 may be listed */
     unsigned max_cover;   /* percent of the Internet a file must not cover; 100: no limit */
     unsigned hold_below, hold_above; /* percent of the entries before; 0: never held */
-    bool host_bits;   /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
-    unsigned max_bad; /* percent of lines that may be bad in a file that is accepted */
-    unsigned line;    /* where the section starts, for messages */
+    bool host_bits; /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
+    /* Of formats that have columns or fields, names, or lines of several kinds. */
+    unsigned column; /* that holds the entry, from 1; 0: the format's own */
+    char separator;  /* of columns; ' ': blanks, any number; 0: the format's own */
+    char *prefix;    /* word that lines of entries start with; "": all lines are */
+    char *field;     /* of JSON that holds the entry, names with dots between; "": those known */
+    bool subdomains; /* a bare name lists all names below it too */
+    unsigned widest4, widest6; /* shortest prefix that is no mistake */
+    unsigned max_bad;          /* percent of lines that may be bad in a file that is accepted */
+    unsigned line;             /* where the section starts, for messages */
 };
 
 /* A name server of a zone, with the addresses that are answered as glue when it lies in the zone.

@@ -58,6 +58,9 @@ static void free_lists(struct conf *c)
         free(l->url);
         free(l->format);
         free(l->txt);
+        free(l->a_text);
+        free(l->prefix);
+        free(l->field);
     }
     free(c->lists);
 }

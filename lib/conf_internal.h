@@ -17,7 +17,7 @@
 #define CONF_ZONE_MAX 188
 
 /* Rows the table may have; the parser has room for so many in every section. */
-#define CONF_OPTIONS_MAX 60
+#define CONF_OPTIONS_MAX 80
 
 struct conf_reader {
     FILE *err;
@@ -137,6 +137,8 @@ CONF_SETTER(conf_set_listen);
 CONF_SETTER(conf_set_allow);
 CONF_SETTER(conf_set_url);
 CONF_SETTER(conf_set_format);
+CONF_SETTER(conf_set_list_a);
+CONF_SETTER(conf_set_separator);
 CONF_SETTER(conf_set_list_txt);
 CONF_SETTER(conf_set_lists);
 CONF_SETTER(conf_set_exclude);

@@ -395,6 +395,36 @@ CONF_SETTER(conf_set_format)
  * The default names the list; so does the same text when it is written out.  In rbldnsd's data an
  * entry without a text has none, and publishers count on that.  The table has the format first.
  */
+CONF_SETTER(conf_set_list_a)
+{
+    struct conf_list *l = section;
+
+    if (!strstr(text, "%{"))
+        return conf_set_value(r, o, text, section);
+    if (strspn(text, "0123456789.%{}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-") !=
+        strlen(text))
+        return "is neither an IPv4 address nor one with places for octets";
+    l->a = 0x7f000002; /* of what the zone answers by itself */
+    return conf_store(&l->a_text, text);
+}
+
+CONF_SETTER(conf_set_separator)
+{
+    struct conf_list *l = section;
+
+    (void)r;
+    (void)o;
+    if (strcmp(text, "tab") == 0)
+        l->separator = '\t';
+    else if (strcmp(text, "blank") == 0)
+        l->separator = ' ';
+    else if (strlen(text) <= 1 && (!text[0] || (text[0] > ' ' && text[0] < 0x7f)))
+        l->separator = text[0];
+    else
+        return "is no separator";
+    return NULL;
+}
+
 CONF_SETTER(conf_set_list_txt)
 {
     static const char head[] = "$ is listed in ", rbldnsd[] = "rbldnsd:";

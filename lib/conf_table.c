@@ -28,6 +28,9 @@
 #define A_URL     "rsync://HOST/PATH, http://HOST/PATH, https://HOST/PATH, file:///PATH or file:PATH"
 #define A_FORMAT  "a format that rbl-loader(8) names, such as \"plain\" or \"domains\""
 #define A_COMBINE "\"union\" or \"bitmask\""
+#define A_SEPAR   "one printable character, \"tab\", or \"blank\" for any blanks"
+#define A_WORD    "the word that lines with entries start with"
+#define A_FIELD   "names of fields, with dots between them"
 #define A_BOOLEAN "true or false"
 #define A_NS      "\"NAME [ADDRESS]...\", with addresses when, and only when, NAME lies in the zone"
 #define A_RNAME   "a mail address, \"user@host\" or \"user.host\""
@@ -77,7 +80,8 @@ const struct conf_option conf_options[] = {
      AT(conf_list, refresh)},
     {"list", "min-refresh", "time", "0", A_TIME "0 to 30d", 0, 30 * DAY, conf_set_time,
      AT(conf_list, min_refresh)},
-    {"list", "a", "address", "127.0.0.2", A_VALUE, 0, 0, conf_set_value, AT(conf_list, a)},
+    {"list", "a", "address", "127.0.0.2", A_VALUE ", or one with %{...} for its octets", 0, 0,
+     conf_set_list_a, AT(conf_list, a)},
     {"list", "txt", "string", "$ is listed in NAME", A_TEXT, 0, TXT_MAX, conf_set_list_txt,
      AT(conf_list, txt)},
     {"list", "max-size", "size", "256M", A_SIZE "1K to 16G", KIB, 16 * GIB, conf_set_size,
@@ -100,6 +104,17 @@ const struct conf_option conf_options[] = {
      AT(conf_list, hold_below)},
     {"list", "hold-above", "integer", "300", "0 to 100000; 0: never", 0, 100000, conf_set_integer,
      AT(conf_list, hold_above)},
+    {"list", "column", "integer", "0", "0 to 64; 0: what the format has by itself", 0, 64,
+     conf_set_integer, AT(conf_list, column)},
+    {"list", "separator", "string", "", A_SEPAR, 0, 0, conf_set_separator,
+     AT(conf_list, separator)},
+    {"list", "prefix", "string", "", A_WORD, 0, 60, conf_set_text, AT(conf_list, prefix)},
+    {"list", "field", "string", "", A_FIELD, 0, 200, conf_set_text, AT(conf_list, field)},
+    {"list", "subdomains", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
+     AT(conf_list, subdomains)},
+    {"list", "widest4", "integer", "8", "1 to 32", 1, 32, conf_set_integer, AT(conf_list, widest4)},
+    {"list", "widest6", "integer", "16", "1 to 128", 1, 128, conf_set_integer,
+     AT(conf_list, widest6)},
     {"list", "rbldnsd-host-bits", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
      AT(conf_list, host_bits)},
 

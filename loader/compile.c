@@ -470,6 +470,8 @@ static void add_number(XXH3_state_t *x, uint64_t v)
 
 static void add_string(XXH3_state_t *x, const char *s)
 {
+    if (!s) /* an option that is not set */
+        s = "";
     XXH3_64bits_update(x, s, strlen(s) + 1);
 }
 
@@ -490,6 +492,12 @@ static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size
         add_number(x, l->a);
         add_number(x, l->host_bits);
         add_number(x, l->special_purpose);
+        add_string(x, l->a_text);
+        add_string(x, l->prefix);
+        add_string(x, l->field);
+        const uint64_t options[] = {l->column, (uint8_t)l->separator, l->subdomains, l->widest4,
+                                    l->widest6};
+        XXH3_64bits_update(x, options, sizeof options);
         add_number(x, d != NULL);
         add_number(x, d ? d->digest : 0);
     }

@@ -46,7 +46,7 @@ static const char *make_room(struct output *o)
     return NULL;
 }
 
-static size_t limit_for(size_t len)
+size_t decompress_limit(size_t len)
 {
     uint64_t limit = (uint64_t)len * DECOMPRESS_RATIO;
     if (limit < DECOMPRESS_RATIO_MIN)
@@ -105,7 +105,7 @@ static const char *members(z_stream *z, struct output *o, const char *end)
 
 const char *decompress(const char *data, size_t len, char **text, size_t *textlen)
 {
-    struct output o = {.start = TEXT_START * len, .limit = limit_for(len)};
+    struct output o = {.start = TEXT_START * len, .limit = decompress_limit(len)};
     z_stream z = {.next_in = (const Bytef *)data};
     if (len == 0)
         return TRUNCATED;

@@ -21,4 +21,7 @@ bool is_compressed(const char *data, size_t len);
  */
 const char *decompress(const char *data, size_t len, char **text, size_t *textlen);
 
+/* Octets that len octets may become at most. */
+size_t decompress_limit(size_t len);
+
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "loader/archive.h"
 #include "loader/decompress.h"
 #include "loader/format.h"
 #include "loader/space.h"
@@ -99,6 +100,7 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
                           .a = conf->a,
                           .txt = conf->txt,
                           .host_bits = conf->host_bits,
+                          .list = conf,
                           .now = time(NULL)};
     if (format == NULL) {
         (void)snprintf(x->why, sizeof(x->why), "unknown format %s", conf->format);
@@ -120,21 +122,40 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     return format == &format_rbldnsd_acl || judge_space(conf, x);
 }
 
+/* One container, or a tar in a gzip; what is inside another one again is no list. */
+static const char *unpack(const char *data, size_t len, char **text, size_t *textlen)
+{
+    char *tar = NULL;
+    const char *why = is_compressed(data, len) ? decompress(data, len, text, textlen)
+                                               : archive_unpack(data, len, text, textlen);
+    if (why == NULL && is_compressed(data, len) && is_tar(*text, *textlen)) {
+        tar = *text;
+        *text = NULL;
+        why = archive_unpack(tar, *textlen, text, textlen);
+        free(tar);
+    }
+    if (why == NULL && (is_compressed(*text, *textlen) || is_archive(*text, *textlen)))
+        why = "compressed twice";
+    return why;
+}
+
 bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)
 {
     char *plain = NULL;
     size_t len = m->len;
+    bool fit = false;
     *x = (struct examined){.nshown = 0};
     entries_init(&x->entries);
-    if (m->text != NULL && is_compressed(m->text, m->len)) {
-        const char *why = decompress(m->text, m->len, &plain, &len);
+    if (m->text != NULL && (is_compressed(m->text, m->len) || is_archive(m->text, m->len))) {
+        const char *why = unpack(m->text, m->len, &plain, &len);
         if (why != NULL) {
             (void)snprintf(x->why, sizeof(x->why), "%s", why);
-            return false;
+            goto out;
         }
     }
     const char *text = plain != NULL ? plain : m->text != NULL ? m->text : "";
-    bool fit = examine_text(text, len, conf, x);
+    fit = examine_text(text, len, conf, x);
+out:
     free(plain);
     return fit;
 }

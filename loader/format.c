@@ -4,10 +4,26 @@
 #include <string.h>
 
 const struct format *const formats[] = {
-    &format_plain,           &format_domains,          &format_rbldnsd_ip4set,
-    &format_rbldnsd_ip4tset, &format_rbldnsd_ip4trie,  &format_rbldnsd_ip6tset,
-    &format_rbldnsd_ip6trie, &format_rbldnsd_dnset,    &format_rbldnsd_dnhash,
-    &format_rbldnsd_generic, &format_rbldnsd_combined, &format_rbldnsd_acl,
+    &format_plain,
+    &format_domains,
+    &format_rbldnsd_ip4set,
+    &format_rbldnsd_ip4tset,
+    &format_rbldnsd_ip4trie,
+    &format_rbldnsd_ip6tset,
+    &format_rbldnsd_ip6trie,
+    &format_rbldnsd_dnset,
+    &format_rbldnsd_dnhash,
+    &format_rbldnsd_generic,
+    &format_rbldnsd_combined,
+    &format_rbldnsd_acl,
+    &format_hosts,
+    &format_columns,
+    &format_ranges,
+    &format_json,
+    &format_bind,
+    &format_rpz,
+    &format_djb,
+    &format_extract,
 };
 
 const size_t nformats = sizeof(formats) / sizeof(formats[0]);

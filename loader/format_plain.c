@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plain: one address or prefix per line, both families mixed.  The first field counts; fields after
- * it are ignored, as publishers add dates, counts and references there.
+ * plain: one address or prefix per line, both families mixed.  The first field counts; what follows
+ * it is ignored, as publishers add dates, counts and references there, unless the list's answer
+ * names it ("%{ref}").
  */
+#include "loader/beside.h"
 #include "loader/format.h"
 #include "loader/lines.h"
 #include "loader/quads.h"
-
-/* The widest prefix seen in a real list is an IPv4 /12; far wider ones are typing errors that would
- * reject mail from whole continents. */
-#define WIDEST4 8
-#define WIDEST6 16
 
 static size_t field_length(const char *s, size_t len)
 {
@@ -20,22 +17,25 @@ static size_t field_length(const char *s, size_t len)
     return n;
 }
 
+/* What stands behind the first field and one comment marker. */
+static struct word reference(const char *s, size_t len)
+{
+    struct word w = word_trim((struct word){s, len});
+    if (w.len > 0 && (*w.s == '#' || *w.s == ';'))
+        w = (struct word){w.s + 1, w.len - 1};
+    return word_trim(w);
+}
+
 static enum line_kind plain_line(struct parse *p, const char *line, size_t len, const char **reason)
 {
     if (line_is_comment(line, len))
         return LINE_COMMENT;
-    struct prefix prefix;
-    unsigned notes = 0;
-    *reason = prefix_parse(line, field_length(line, len), &prefix, &notes);
-    if (*reason != NULL)
-        return LINE_BAD;
-    if (prefix.len < (prefix.family == 4 ? WIDEST4 : WIDEST6)) {
-        *reason = prefix.family == 4 ? "IPv4 prefix wider than /8" : "IPv6 prefix wider than /16";
-        return LINE_BAD;
-    }
-    if (!entries_add_prefix(p->out, &prefix))
-        return LINE_NO_MEMORY;
-    return notes == 0 ? LINE_GOOD : LINE_NOTED;
+    size_t n = field_length(line, len);
+    struct beside b;
+    b.ncolumns = 0;
+    b.named = NULL;
+    b.ref = reference(line + n, len - n);
+    return beside_prefix(p, (struct word){line, n}, &b, reason);
 }
 
 /*
@@ -49,9 +49,10 @@ static bool plain_parse(struct parse *p, const char *text, size_t len)
     size_t n;
     lines_start(&l, text, len);
     p->unterminated = lines_unterminated(text, len);
+    beside_start(p);
     do {
         size_t before = p->out->naddr4;
-        if (!quads_pass(&l, p->out))
+        if (!p->beside && !quads_pass(&l, p->out))
             return false;
         p->lines += p->out->naddr4 - before;
         if (!lines_next(&l, &line, &n))

@@ -41,7 +41,14 @@ bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
                  max_bad);
         return false;
     }
-    if (!may_be_empty && entries_count(p->out) == 0)
+    size_t good = p->lines - p->bad;
+    if (p->has_stated && good < p->stated) {
+        snprintf(why, GUARD_WHY_MAX, "has %zu entries and says that it has %" PRIu64 ": it was cut",
+                 good, p->stated);
+        return false;
+    }
+    bool says_so = p->has_stated && p->stated == 0;
+    if (!may_be_empty && !says_so && entries_count(p->out) == 0)
         return refuse(why, "no entries");
     return true;
 }

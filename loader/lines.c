@@ -2,6 +2,7 @@
 #include "loader/lines.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Enough to recognise the line, short enough for a log line with list, file and reason. */
 #define EXCERPT_MAX 80
@@ -70,6 +71,41 @@ static void report(struct parse *p, size_t number, const char *line, size_t len,
     p->report(p->report_arg, number, excerpt, reason);
 }
 
+static bool find_number(const char *s, size_t len, const char *before, uint64_t *out)
+{
+    size_t n = strlen(before);
+    for (const char *at = s; (size_t)(s + len - at) > n; at++) {
+        if (strncasecmp(at, before, n) != 0)
+            continue;
+        at += n;
+        while (at < s + len && is_blank(*at))
+            at++;
+        const char *digit = at;
+        for (*out = 0; at < s + len && *at >= '0' && *at <= '9' && *out < UINT32_MAX; at++)
+            *out = *out * 10 + (uint64_t)(*at - '0');
+        return at > digit;
+    }
+    return false;
+}
+
+/* "# END 2 entries", "# Number of entries: 2", and "; EOF" of a list that may have none. */
+static void note_stated(struct parse *p, const char *s, size_t len)
+{
+    uint64_t n;
+    while (len > 0 && (*s == '#' || *s == ';' || is_blank(*s))) {
+        s++;
+        len--;
+    }
+    bool end = len > 4 && strncasecmp(s, "END ", 4) == 0;
+    if ((end && find_number(s, len, "END ", &n)) || find_number(s, len, "Number of entries:", &n)) {
+        p->has_stated = true;
+        p->stated = n;
+    } else if (len == 3 && strncasecmp(s, "EOF", 3) == 0 && !p->has_stated) {
+        p->has_stated = true;
+        p->stated = 0;
+    }
+}
+
 bool parse_line(struct parse *p, const struct lines *l, const char *line, size_t len, line_fn fn)
 {
     while (len > 0 && is_blank(line[0])) {
@@ -88,8 +124,10 @@ bool parse_line(struct parse *p, const struct lines *l, const char *line, size_t
         kind = fn(p, line, len, &reason);
     if (kind == LINE_NO_MEMORY)
         return false;
-    if (kind == LINE_COMMENT)
+    if (kind == LINE_COMMENT) {
+        note_stated(p, line, len);
         return true;
+    }
     p->lines++;
     if (kind == LINE_NOTED)
         p->noted++;

@@ -43,6 +43,14 @@ const struct rbldnsd_type rbldnsd_types[] = {
     {.name = "dnset", .kinds = IMAGE_HAS_NAMES, .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
     {.name = "dnhash", .kinds = IMAGE_HAS_NAMES, .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
     {.name = "generic", .entry = rbldnsd_generic, .no_values = true},
+    /* djb's rbldns: a subset, in which only the last octet of a text can be a place. */
+    {.name = "djb",
+     .kinds = IMAGE_HAS_ADDR4,
+     .entry = rbldnsd_ip4trie,
+     .rule = RULE_LONGEST,
+     .subject = TEXT_SUBJECT,
+     .single_addr4 = true,
+     .dollar_last = true},
     {.name = "acl",
      .entry = rbldnsd_acl,
      .rule = RULE_LONGEST,
@@ -302,3 +310,11 @@ ROW(dnhash, "the same as rbldnsd:dnset");
 ROW(generic, "rbldnsd: A, TXT and MX records");
 ROW(acl, "rbldnsd: clients and what becomes of them, for acl");
 ROW(combined, "rbldnsd: several data sets and sub-zones in one file");
+
+static bool parse_djb(struct parse *p, const char *text, size_t len)
+{
+    return parse_type(p, text, len, "djb");
+}
+
+const struct format format_djb = {
+    .name = "djb", .about = "data of djb's rbldns", .parse = parse_djb};

@@ -44,6 +44,7 @@ struct rbldnsd_type {
     bool one_value;    /* the first default line is the value of the whole data set */
     bool colon_starts; /* "::" starts an address */
     bool single_addr4; /* entries of one dotted quad and nothing else are ordinary */
+    bool dollar_last;  /* "$" is what was asked for at the end of a text, and a dollar elsewhere */
     bool clients;      /* entries are clients, values may be actions; says nothing of the zone */
 };
 

@@ -7,7 +7,8 @@
 static const struct rbldnsd_type *find_type(const struct rbldnsd_word *w)
 {
     for (size_t i = 0; i < rbldnsd_ntypes; i++)
-        if (!rbldnsd_types[i].clients && strlen(rbldnsd_types[i].name) == w->len &&
+        if (!rbldnsd_types[i].clients && !rbldnsd_types[i].dollar_last &&
+            strlen(rbldnsd_types[i].name) == w->len &&
             memcmp(rbldnsd_types[i].name, w->s, w->len) == 0)
             return &rbldnsd_types[i];
     return NULL;

@@ -249,6 +249,13 @@ static void make_template(const struct rbldnsd *r, struct template *t, struct rb
         if (text.len == 0)
             text.s = NULL;
     }
+    if (r->type->dollar_last) {
+        bool subject = w.len > 0 && w.s[w.len - 1] == '$';
+        put_literal(t, w.s, w.len - subject);
+        if (subject)
+            put_subject(t);
+        w.len = 0;
+    }
     while (w.len > 0) {
         const char *dollar = memchr(w.s, '$', w.len);
         size_t n = dollar != NULL ? (size_t)(dollar - w.s) : w.len;

@@ -17,7 +17,7 @@ function seam(pattern, files, name) { n++; hdr[n] = pattern; may[n] = files; lib
 BEGIN {
     seam("curl/", "loader/fetch_http[.]c|tests/.*", "libcurl")
     seam("zlib[.]h", "loader/decompress[.]c|tests/.*", "zlib")
-    seam("archive", "loader/decompress[.]c|tests/.*", "libarchive")
+    seam("archive(_entry)?[.]h", "loader/archive[.]c|tests/.*", "libarchive")
     seam("jansson[.]h", "loader/format_json[.]c|ctl/.*|tests/.*", "jansson")
     seam("idn2[.]h", "loader/.*|tests/.*", "libidn2")
     seam("sodium", "dnsd/cookie[.]c|tests/.*", "libsodium")

@@ -29,6 +29,12 @@ static const struct text_row text_rows[] = {
     /* the three scopes */
     {"example.com\n*.example.net\n.example.org\n", "example.com *.example.net .example.org", 3},
     {".top\n*.zip\ntest\n", ".top *.zip test", 3},
+    /* of filters and of dnsmasq */
+    {"||a.example^\nlocal=/b.example/\nserver=/c.example/\naddress=/d.example/0.0.0.0\n",
+     ".a.example .b.example .c.example .d.example", 4},
+    /* UTF-8 */
+    {"b\303\274cher.example\n*.B\303\234CHER.example\n",
+     "xn--bcher-kva.example *.xn--bcher-kva.example", 2},
     /* root dot, case */
     {"example.com.\n*.Example.NET.\n.EXAMPLE.org.\n", "example.com *.example.net .example.org", 3},
     /* line ends, byte order mark, blanks */
@@ -99,9 +105,9 @@ static const char *const bad_rows[][2] = {
     {"https://user@example.com/#x", "URL or path instead of a name"},
     {"user@example.com", "mail address instead of a name"},
     /* characters */
-    {"b\303\274cher.example", "non-ASCII character; write the name in its xn-- form"},
-    {"b\374cher.example", "non-ASCII character; write the name in its xn-- form"},
-    {"||example.com^", "character that no domain name has"},
+    {"b\374cher.example", "no internationalised domain name (RFC 5891)"},
+    {"||example.com", "character that no domain name has"},
+    {"||example.com^$third-party", "character that no domain name has"},
     {"exam\\112le.com", "character that no domain name has"},
     {"example.com,1", "character that no domain name has"},
     {"<html>", "character that no domain name has"},

@@ -101,7 +101,8 @@ START_TEST(whole)
         const char *text;
         const char *why;
     } rows[] = {
-        {"; merged into another list\n; EOF\n", "no entries"},
+        {"; merged into another list\n", "no entries"},
+        {"; merged into another list\n; EOF\n", NULL},
         {"You have exceeded your daily limit.\n", "1 of 1 lines are bad (limit 1 %)"},
         {"192.0.2.1\n", NULL},
     };

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "loader/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loader/decompress.h"
+
+#define BLOCK ((size_t)256 << 10)
+
+static const char CORRUPT[] = "corrupt or truncated archive";
+
+struct magic {
+    const char *octets;
+    size_t len, at;
+};
+
+static const struct magic magics[] = {
+    {"BZh", 3, 0},
+    {"\xfd"
+     "7zXZ\0",
+     6, 0},
+    {"\x28\xb5\x2f\xfd", 4, 0},
+    {"PK\3\4", 4, 0},
+    {"ustar", 5, 257},
+};
+
+bool is_tar(const char *data, size_t len)
+{
+    return len >= 262 && memcmp(data + 257, "ustar", 5) == 0;
+}
+
+bool is_archive(const char *data, size_t len)
+{
+    for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+        const struct magic *m = &magics[i];
+        if (len >= m->at + m->len && memcmp(data + m->at, m->octets, m->len) == 0)
+            return true;
+    }
+    return false;
+}
+
+struct output {
+    char *text;
+    size_t len, cap, limit;
+};
+
+static const char *grow(struct output *o)
+{
+    if (o->len < o->cap)
+        return NULL;
+    if (o->cap >= o->limit)
+        return o->limit < DECOMPRESS_MAX ? "expands more than a hundredfold"
+                                         : "larger than 2 GiB when decompressed";
+    size_t cap = o->cap == 0 ? BLOCK : 2 * o->cap;
+    if (cap > o->limit)
+        cap = o->limit;
+    char *bigger = realloc(o->text, cap);
+    if (bigger == NULL)
+        return "out of memory";
+    o->text = bigger;
+    o->cap = cap;
+    return NULL;
+}
+
+static const char *read_file(struct archive *a, struct output *o)
+{
+    for (;;) {
+        const char *why = grow(o);
+        if (why != NULL)
+            return why;
+        la_ssize_t n = archive_read_data(a, o->text + o->len, o->cap - o->len);
+        if (n < 0)
+            return CORRUPT;
+        if (n == 0)
+            return NULL;
+        o->len += (size_t)n;
+    }
+}
+
+/* How it is packed is known with the first header.  What no filter knows comes through as it is,
+ * and filters stand behind one another as the data want it. */
+static const char *complain_of_packing(struct archive *a)
+{
+    int filters = archive_filter_count(a) - 1; /* the last one is the memory read from */
+    if (filters == 0 && archive_format(a) == ARCHIVE_FORMAT_RAW)
+        return CORRUPT;
+    return filters > 1 ? "compressed twice" : NULL;
+}
+
+/* Exactly one file with data; directories do not count. */
+static const char *read_all(struct archive *a, struct output *o)
+{
+    struct archive_entry *entry;
+    bool found = false;
+    int rc;
+    while ((rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
+        const char *why = complain_of_packing(a);
+        if (why != NULL)
+            return why;
+        if (archive_entry_filetype(entry) == AE_IFDIR)
+            continue;
+        if (archive_entry_is_encrypted(entry))
+            return "encrypted archive";
+        if (found)
+            return "archive of several files";
+        if (archive_entry_filetype(entry) != AE_IFREG && archive_entry_filetype(entry) != 0)
+            return "archive of something that is no file";
+        found = true;
+        why = read_file(a, o);
+        if (why != NULL)
+            return why;
+    }
+    if (rc != ARCHIVE_EOF)
+        return CORRUPT;
+    return found ? NULL : "archive without a file";
+}
+
+static struct archive *open_archive(const char *data, size_t len)
+{
+    struct archive *a = archive_read_new();
+    if (a == NULL)
+        return NULL;
+    bool ok = archive_read_support_filter_bzip2(a) == ARCHIVE_OK &&
+              archive_read_support_filter_xz(a) == ARCHIVE_OK &&
+              archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
+              archive_read_support_format_zip(a) == ARCHIVE_OK &&
+              archive_read_support_format_tar(a) == ARCHIVE_OK &&
+              archive_read_support_format_raw(a) == ARCHIVE_OK &&
+              archive_read_open_memory(a, data, len) == ARCHIVE_OK;
+    if (ok)
+        return a;
+    (void)archive_read_free(a);
+    return NULL;
+}
+
+const char *archive_unpack(const char *data, size_t len, char **text, size_t *textlen)
+{
+    struct output o = {.limit = decompress_limit(len)};
+    struct archive *a = open_archive(data, len);
+    if (a == NULL)
+        return CORRUPT;
+    const char *why = read_all(a, &o);
+    (void)archive_read_free(a);
+    if (why != NULL) {
+        free(o.text);
+        return why;
+    }
+    *text = o.text;
+    *textlen = o.len;
+    return NULL;
+}
