@@ -284,7 +284,7 @@ format:
 
 I := $(DESTDIR)
 install: all
-	install -d $(I)$(SBINDIR) $(I)$(BINDIR) $(I)$(EXAMPLEDIR) $(I)$(UNITDIR) \
+	install -d $(I)$(SBINDIR) $(I)$(BINDIR) $(I)$(EXAMPLEDIR)/zones $(I)$(UNITDIR) \
 	    $(I)$(MANDIR)/man1 $(I)$(MANDIR)/man5 $(I)$(MANDIR)/man8 \
 	    $(I)$(SYSCONFDIR)/rblmirror $(I)$(PREFIX)/lib/sysusers.d $(I)$(PREFIX)/lib/tmpfiles.d
 	install -m 755 $(B)/rbl-dnsd $(B)/rbl-loader $(I)$(SBINDIR)/
@@ -294,6 +294,7 @@ install: all
 	install -m 644 lib/rbldnsd.conf.5 $(I)$(MANDIR)/man5/
 	install -m 644 dnsd/rbl-dnsd.8 dnsd/rbldnsd.8 loader/rbl-loader.8 $(I)$(MANDIR)/man8/
 	install -m 644 rbldnsd.conf.example $(I)$(EXAMPLEDIR)/
+	install -m 644 zones/*.conf $(I)$(EXAMPLEDIR)/zones/
 	sed 's|/usr/local/sbin|$(SBINDIR)|' scripts/rblmirror.cron >$(I)$(EXAMPLEDIR)/rblmirror.cron
 	install -m 644 scripts/rblmirror.sysusers $(I)$(PREFIX)/lib/sysusers.d/rblmirror.conf
 	install -m 644 scripts/rblmirror.tmpfiles $(I)$(PREFIX)/lib/tmpfiles.d/rblmirror.conf
