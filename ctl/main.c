@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/accept_cmd.h"
 #include "ctl/dump_cmd.h"
 #include "ctl/image_cmd.h"
 #include "ctl/lists_cmd.h"
@@ -29,6 +30,7 @@ static const char usage[] =
     "  status              the server, its zones, the age of every list\n"
     "  lists [--json]      every list: state, age, next try, last error\n"
     "  lookup WHAT [ZONE]  is this address or name listed, where, and why\n"
+    "  accept LIST         have the loader take a list that it holds for its size\n"
     "  reload              have the server look at the images directory now\n"
     "  stats               the server's counters\n"
     "  image FILE          verify an image and show what is in it\n"
@@ -45,8 +47,9 @@ static const char usage[] =
 
 struct call {
     const struct conf *conf; /* NULL for a command without one */
-    char *const *arg;        /* NULL behind the last */
-    const char *as;          /* --as, or NULL */
+    const char *conf_path;
+    char *const *arg; /* NULL behind the last */
+    const char *as;   /* --as, or NULL */
     bool json;
 };
 
@@ -67,6 +70,11 @@ static int run_status(const struct call *c)
 static int run_lists(const struct call *c)
 {
     return lists_command(stdout, c->conf, c->json);
+}
+
+static int run_accept(const struct call *c)
+{
+    return accept_command(c->conf, c->conf_path, c->arg[0]);
 }
 
 static int run_lookup(const struct call *c)
@@ -103,6 +111,7 @@ static const struct command commands[] = {
     {.name = "status", .run = run_status},
     {.name = "lists", .json = true, .run = run_lists},
     {.name = "lookup", .min = 1, .max = 2, .run = run_lookup},
+    {.name = "accept", .min = 1, .max = 1, .run = run_accept},
     {.name = "reload", .run = run_reload},
     {.name = "stats", .run = run_stats},
     {.name = "image", .min = 1, .max = 1, .no_conf = true, .run = run_image},
@@ -116,6 +125,7 @@ static int run_command(const struct command *cmd, const char *conf_path, struct 
     if (!cmd->no_conf && !(conf = conf_load(conf_path, NULL, stderr)))
         return EXIT_USAGE;
     call->conf = conf;
+    call->conf_path = conf_path;
     int status = cmd->run(call);
     conf_free(conf);
     /* A report that was cut short by a full disk must not look like a whole one. */

@@ -55,7 +55,7 @@ XML error|<?xml version="1.0"?>\n<Error/>\n|HTML instead of data
 sentence|You have exceeded your daily limit.\n|1 of 1 lines are bad
 NUL bytes|198.51.100.3\n\0000\n|contains NUL bytes
 binary|\0177ELF\0002\0001\0001\n\0377\0376\n|lines are bad
-comments only|# nothing today\n; EOF\n|no entries
+comments only|# nothing today\n; nor tomorrow\n|no entries
 JSON instead of lines|{"ip":"198.51.100.3"}\n|lines are bad
 login form text|login:\npassword:\n198.51.100.3\n|2 of 3 lines are bad
 cut gzip|\0037\0213\0010\0000\0000|.
@@ -100,9 +100,11 @@ ok 'a test point in the data is listed' wait_for 5 listed 9.0.0.127.z.test
 ok '127.0.0.1 is not' unlisted 1.0.0.127.z.test
 # A change of size waits.  The state says that it was seen yesterday; the third time it is taken.
 seq -f '198.51.100.%g' 1 250 >list.txt
-run "$BUILD/rbl-loader" -c rbldnsd.conf --accept lists-one
-is '--accept takes a list of another size: status' "$STATUS" 0
-ok '--accept: it answers' wait_for 5 listed 250.100.51.198.z.test
+run "$BUILD/rblctl" -c rbldnsd.conf accept nonsense
+has 'accept: another list' "$STATUS $OUT" '^2 rblctl: accept: nonsense: no such list'
+run "$BUILD/rblctl" -c rbldnsd.conf accept lists-one
+is 'accept takes a list of another size: status' "$STATUS" 0
+ok 'accept: it answers' wait_for 5 listed 250.100.51.198.z.test
 echo 198.51.100.1 >list.txt
 for i in 1 2 3; do
     load
