@@ -121,11 +121,13 @@ static void fill(struct conf_reader *r, cfg_t *root)
     unsigned nlists = cfg_size(root, "list"), nzones = cfg_size(root, "zone");
     struct conf_where server = opened(r, cfg_getsec(root, "server"), NULL);
     struct conf_where paths = opened(r, cfg_getsec(root, "paths"), NULL);
+    struct conf_where loader = opened(r, cfg_getsec(root, "loader"), NULL);
 
     fill_section(r, cfg_getsec(root, "server"), &server, &c->server);
     if (c->server.workers == 0)
         c->server.workers = conf_cpus();
     fill_section(r, cfg_getsec(root, "paths"), &paths, &c->paths);
+    fill_section(r, cfg_getsec(root, "loader"), &loader, &c->loader);
     c->lists = calloc(nlists + 1, sizeof(*c->lists));
     c->zones = calloc(nzones + 1, sizeof(*c->zones));
     if (!c->lists || !c->zones) {

@@ -65,6 +65,12 @@ struct conf_paths {
     char *run;
 };
 
+#define CONF_FETCHES_MAX 64
+
+struct conf_loader {
+    unsigned fetch_parallel; /* lists fetched at the same time */
+};
+
 /* One upstream data file and how to fetch it. */
 struct conf_list {
     char *name; /* [A-Za-z0-9._-], not starting with a dot; at most CONF_NAME_MAX bytes */
@@ -142,6 +148,7 @@ struct conf_zone {
 struct conf {
     struct conf_server server;
     struct conf_paths paths;
+    struct conf_loader loader;
     struct conf_list *lists;
     size_t nlists;
     struct conf_zone *zones;
@@ -168,7 +175,7 @@ struct conf_reader; /* private to lib/conf*.c */
  * are all made from or checked against it.
  */
 struct conf_option {
-    const char *section; /* "server", "paths", "list", "zone", "sub" */
+    const char *section; /* "server", "paths", "loader", "list", "zone", "sub" */
     const char *key;
     const char *kind;    /* "string", "strings", "integer", "boolean", "time", "size", "address" */
     const char *dflt;    /* "strings" with their braces, others without quotes; NULL: required */

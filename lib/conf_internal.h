@@ -51,7 +51,7 @@ struct conf_where {
 
 /* One value as written; what libconfuse's tree holds. */
 struct conf_value {
-    const char *file; /* NULL: a default of server or paths */
+    const char *file; /* NULL: a default of server, paths or loader */
     unsigned line;
     const struct conf_option *option; /* NULL: CONF_OPENED */
     bool by_hand;                     /* not the default */

@@ -227,7 +227,8 @@ static int on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 
 /* The options of all sections as libconfuse wants them; cfg_init() copies all of it. */
 struct grammar {
-    cfg_opt_t server[ROWS_MAX], paths[ROWS_MAX], list[ROWS_MAX], zone[ROWS_MAX], sub[ROWS_MAX];
+    cfg_opt_t server[ROWS_MAX], paths[ROWS_MAX], loader[ROWS_MAX];
+    cfg_opt_t list[ROWS_MAX], zone[ROWS_MAX], sub[ROWS_MAX];
     cfg_opt_t root[8];
     char literal[CONF_OPTIONS_MAX][LITERAL_MAX];
     size_t nliteral;
@@ -283,15 +284,17 @@ struct cfg_t *conf_parser_open(struct conf_reader *r)
     cfg_opt_t sub = section_option("sub", g->sub, many);
     section_grammar(g, "server", g->server, NULL);
     section_grammar(g, "paths", g->paths, NULL);
+    section_grammar(g, "loader", g->loader, NULL);
     section_grammar(g, "list", g->list, NULL);
     section_grammar(g, "sub", g->sub, NULL);
     section_grammar(g, "zone", g->zone, &sub);
     g->root[0] = section_option("server", g->server, CFGF_NONE);
     g->root[1] = section_option("paths", g->paths, CFGF_NONE);
-    g->root[2] = section_option("list", g->list, many);
-    g->root[3] = section_option("zone", g->zone, many);
-    g->root[4] = (cfg_opt_t)CFG_FUNC("include", on_include);
-    g->root[5] = (cfg_opt_t)CFG_END();
+    g->root[2] = section_option("loader", g->loader, CFGF_NONE);
+    g->root[3] = section_option("list", g->list, many);
+    g->root[4] = section_option("zone", g->zone, many);
+    g->root[5] = (cfg_opt_t)CFG_FUNC("include", on_include);
+    g->root[6] = (cfg_opt_t)CFG_END();
     cfg_t *root = cfg_init(g->root, CFGF_NONE);
     free(g);
     if (root)

@@ -74,6 +74,9 @@ const struct conf_option conf_options[] = {
     {"paths", "run", "string", "/run/rblmirror", A_PATH, 0, 1024, conf_set_path,
      AT(conf_paths, run)},
 
+    {"loader", "fetch-parallel", "integer", "4", "1 to 64", 1, CONF_FETCHES_MAX, conf_set_integer,
+     AT(conf_loader, fetch_parallel)},
+
     {"list", "url", "string", NULL, A_URL, 0, 2000, conf_set_url, AT(conf_list, url)},
     {"list", "format", "string", "plain", A_FORMAT, 0, 32, conf_set_format, AT(conf_list, format)},
     {"list", "refresh", "time", "1h", A_TIME "1m to 30d", MINUTE, 30 * DAY, conf_set_time,

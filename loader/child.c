@@ -21,6 +21,8 @@ static const int stop_signals[] = {SIGTERM, SIGINT, SIGHUP};
 
 static volatile sig_atomic_t stopped_by;
 static sigset_t original_mask;
+static struct child *children; /* those that are running */
+static unsigned nchildren;
 
 static void on_stop(int sig)
 {
@@ -58,6 +60,11 @@ static void child_main(const struct child *c, pid_t parent, int out)
     /* The parent may have died before the line above could notice. */
     if (getppid() != parent)
         _exit(1);
+    /* What the others say is not for this one to take away. */
+    for (const struct child *other = children; other != NULL; other = other->next) {
+        (void)close(other->out);
+        (void)close(other->pidfd);
+    }
     for (size_t i = 0; i < NSTOP; i++)
         (void)signal(stop_signals[i], SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, &original_mask, NULL);
@@ -69,66 +76,36 @@ static void child_main(const struct child *c, pid_t parent, int out)
 }
 
 /* Read what is there.  False when the stream is broken. */
-static bool drain(int fd, struct msg_reader *reader, const struct child *c)
+static bool drain(struct child *c)
 {
     char buf[16384];
     for (;;) {
-        ssize_t n = read(fd, buf, sizeof(buf));
+        ssize_t n = read(c->out, buf, sizeof(buf));
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n <= 0) {
+            c->closed = n == 0;
             return true;
-        if (!msg_feed(reader, buf, (size_t)n, c->on_msg, c->ctx))
+        }
+        if (!msg_feed(&c->reader, buf, (size_t)n, c->on_msg, c->ctx))
             return false;
     }
 }
 
-/*
- * Until the child has exited; NULL, or why it must be killed.  The end of the pipe is not waited
- * for: something the child started may have inherited it.
- */
-static const char *follow(const struct child *c, int fd, int pidfd, struct msg_reader *reader)
-{
-    int64_t deadline = clock_ms() + (int64_t)c->limit * 1000;
-    struct pollfd p[2] = {{.fd = pidfd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
-    while (stopped_by == 0) {
-        int n = ppoll(p, 2, &(struct timespec){.tv_nsec = TICK_MS * 1000000L}, &original_mask);
-        if (n < 0 && errno != EINTR)
-            return "cannot wait for it";
-        if (!drain(fd, reader, c))
-            return "it sent a malformed message";
-        if (n > 0 && p[0].revents != 0)
-            return NULL;
-        /* A closed pipe would otherwise wake every poll. */
-        if (n > 0 && (p[1].revents & (POLLHUP | POLLERR)) != 0)
-            p[1].fd = -1;
-        if (clock_ms() >= deadline)
-            return "time limit";
-        if (c->tick != NULL)
-            c->tick(c->ctx);
-    }
-    return "stopped by a signal";
-}
-
-static const char *judge(int status, const struct msg_reader *reader, char *why)
+static void judge(struct child *c, int status)
 {
     if (WIFSIGNALED(status)) {
         int sig = WTERMSIG(status);
-        (void)snprintf(why, CHILD_WHY_MAX, "killed by signal %d (%s)", sig, strsignal(sig));
-        return why;
+        (void)snprintf(c->why, sizeof(c->why), "killed by signal %d (%s)", sig, strsignal(sig));
+    } else if (WEXITSTATUS(status) != 0) {
+        (void)snprintf(c->why, sizeof(c->why), "exit status %d", WEXITSTATUS(status));
+    } else if (!c->reader.ended || c->reader.len != 0) {
+        (void)snprintf(c->why, sizeof(c->why), "ended without a result");
     }
-    if (WEXITSTATUS(status) != 0) {
-        (void)snprintf(why, CHILD_WHY_MAX, "exit status %d", WEXITSTATUS(status));
-        return why;
-    }
-    if (reader->ended && reader->len == 0)
-        return NULL;
-    (void)snprintf(why, CHILD_WHY_MAX, "ended without a result");
-    return why;
 }
 
 /* End the whole session of a child that is not yet reaped, and reap it. */
-static int finish(pid_t pid, bool alive)
+static int reap(pid_t pid, bool alive)
 {
     int status = 0;
     siginfo_t info;
@@ -143,39 +120,110 @@ static int finish(pid_t pid, bool alive)
     return status;
 }
 
-const char *child_run(const struct child *c, char why[static CHILD_WHY_MAX])
+/* fault: why it must be killed, or NULL: it has exited. */
+static void finish(struct child *c, const char *fault)
 {
-    int fd[2], pidfd = -1;
-    struct msg_reader reader = {.len = 0};
-    if (pipe2(fd, O_CLOEXEC) != 0) {
-        (void)snprintf(why, CHILD_WHY_MAX, "cannot make a pipe: %s", strerror(errno));
-        return why;
+    int status = reap(c->pid, fault != NULL);
+    if (fault == NULL && !drain(c))
+        fault = "it sent a malformed message";
+    if (fault != NULL)
+        (void)snprintf(c->why, sizeof(c->why), "%s", fault);
+    else
+        judge(c, status);
+    if (c->pidfd >= 0)
+        (void)close(c->pidfd);
+    (void)close(c->out);
+    c->running = false;
+    struct child **at = &children;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+    nchildren--;
+}
+
+static void fail_start(struct child *c, const char *what)
+{
+    (void)snprintf(c->why, sizeof(c->why), "%s: %s", what, strerror(errno));
+}
+
+void child_start(struct child *c)
+{
+    int fd[2];
+    c->why[0] = '\0';
+    c->closed = false;
+    c->reader = (struct msg_reader){.len = 0};
+    errno = EAGAIN;
+    if (nchildren == CHILDREN_MAX || pipe2(fd, O_CLOEXEC) != 0) {
+        fail_start(c, "cannot make a pipe");
+        return;
     }
-    pid_t parent = getpid(), pid = fork();
-    if (pid == 0) {
+    pid_t parent = getpid();
+    c->pid = fork();
+    if (c->pid == 0) {
         (void)close(fd[0]);
         child_main(c, parent, fd[1]);
     }
-    int fork_error = errno;
-    (void)close(fd[1]);
-    if (pid < 0) {
+    if (c->pid < 0) {
+        fail_start(c, "cannot fork");
         (void)close(fd[0]);
-        (void)snprintf(why, CHILD_WHY_MAX, "cannot fork: %s", strerror(fork_error));
-        return why;
+        (void)close(fd[1]);
+        return;
     }
+    (void)close(fd[1]);
     (void)fcntl(fd[0], F_SETFL, O_NONBLOCK);
-    pidfd = pidfd_open(pid, 0);
-    const char *fault = pidfd < 0 ? "cannot watch it" : follow(c, fd[0], pidfd, &reader);
-    int status = finish(pid, fault != NULL);
+    c->out = fd[0];
+    c->pidfd = pidfd_open(c->pid, 0);
+    c->deadline = clock_ms() + (int64_t)c->limit * 1000;
+    c->running = true;
+    c->next = children;
+    children = c;
+    nchildren++;
+    if (c->pidfd < 0)
+        finish(c, "cannot watch it");
+}
+
+static void look_at(struct child *c, const char *fault)
+{
+    if (fault == NULL && !drain(c))
+        fault = "it sent a malformed message";
+    else if (fault == NULL && stopped_by != 0)
+        fault = "stopped by a signal";
+    else if (fault == NULL && clock_ms() >= c->deadline)
+        fault = "time limit";
     if (fault != NULL)
-        (void)snprintf(why, CHILD_WHY_MAX, "%s", fault);
-    else if (!drain(fd[0], &reader, c))
-        (void)snprintf(why, CHILD_WHY_MAX, "it sent a malformed message");
-    else
-        fault = judge(status, &reader, why);
-    const char *result = fault != NULL || reader.broken ? why : NULL;
-    if (pidfd >= 0)
-        (void)close(pidfd);
-    (void)close(fd[0]);
-    return result;
+        finish(c, fault);
+}
+
+void children_watch(void)
+{
+    struct pollfd p[2 * CHILDREN_MAX];
+    struct timespec wait = {.tv_nsec = stopped_by == 0 ? TICK_MS * 1000000L : 0};
+    nfds_t n = 0;
+    for (const struct child *c = children; c != NULL; c = c->next) {
+        p[n++] = (struct pollfd){.fd = c->pidfd, .events = POLLIN};
+        /* A closed pipe would wake every poll. */
+        p[n++] = (struct pollfd){.fd = c->closed ? -1 : c->out, .events = POLLIN};
+    }
+    int ready = ppoll(p, n, &wait, &original_mask);
+    const char *fault = ready < 0 && errno != EINTR ? "cannot wait for it" : NULL;
+    const struct pollfd *of = p;
+    for (struct child *c = children, *next; c != NULL; c = next, of += 2) {
+        next = c->next;
+        /* The end of the pipe is not waited for: something it started may have inherited that. */
+        if (ready > 0 && of->revents != 0)
+            finish(c, NULL);
+        else
+            look_at(c, fault);
+    }
+}
+
+bool child_run(struct child *c, void (*tick)(void *ctx))
+{
+    child_start(c);
+    while (c->running) {
+        children_watch();
+        if (tick != NULL)
+            tick(c->ctx);
+    }
+    return c->why[0] == '\0';
 }

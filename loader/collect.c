@@ -85,19 +85,17 @@ static void on_tick(void *ctx)
 
 const char *collect(struct run *run, char why[static RUN_WHY_MAX])
 {
-    char fault[CHILD_WHY_MAX];
     struct child c = {.run = assemble_child,
                       .arg = run,
                       .on_msg = on_message,
                       .ctx = run,
-                      .tick = on_tick,
                       .limit = COLLECT_LIMIT};
     for (size_t i = 0; i < run->conf->nzones; i++)
         run->zones[i] = (struct zone_run){.conf = &run->conf->zones[i], .verdict = ZONE_FAILED};
     run->doing[0] = '\0';
-    if (child_run(&c, fault) == NULL)
+    if (child_run(&c, on_tick))
         return NULL;
-    (void)snprintf(why, RUN_WHY_MAX, "compiling process: %s%s%.200s", fault,
+    (void)snprintf(why, RUN_WHY_MAX, "compiling process: %s%s%.200s", c.why,
                    run->doing[0] == '\0' ? "" : " while ", run->doing);
     return why;
 }

@@ -2,19 +2,16 @@
 /*
  * Bring one list here: from the publisher to mirror/NAME/incoming.
  *
- * fetch_list() is the parent's side: it starts a child for the list and believes its messages as
- * far as loader/msg.h checks them.  A way of fetching is one file loader/fetch_*.c with one
- * function, which runs in the child and alone touches the network.
+ * All of it runs in a child (loader/queue.h starts it and reads its messages).  A way of fetching
+ * is one file loader/fetch_*.c with one function, which alone touches the network.
  */
 #ifndef LOADER_FETCH_H
 #define LOADER_FETCH_H
 
 #include "loader/run.h"
 
-/* Fetch a due list; fills list->fetch, and list->seconds. */
-void fetch_list(struct list_run *list);
-
-/* --- for loader/fetch_*.c, in the child --- */
+/* The whole life of the child; arg is its struct list_run, which it only reads. */
+int fetch_child(void *arg, int out);
 
 struct fetch_job {
     const struct conf_list *conf;

@@ -62,8 +62,13 @@ int mirror_list_dir(const struct mirror *m, const char *name)
         return -1;
     int dir = openat(m->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (dir >= 0)
-        (void)dir_sweep(dir, is_leftover, NULL);
+        mirror_sweep(dir);
     return dir;
+}
+
+void mirror_sweep(int dir)
+{
+    (void)dir_sweep(dir, is_leftover, NULL);
 }
 
 bool mirror_read_state(int dir, struct list_state *s, char why[static MIRROR_WHY_MAX])

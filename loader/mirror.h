@@ -42,6 +42,9 @@ void mirror_close(struct mirror *m);
  */
 int mirror_list_dir(const struct mirror *m, const char *name);
 
+/* Remove what a fetch, or a pass that ended early, left behind. */
+void mirror_sweep(int dir);
+
 /*
  * False: there is none, or it cannot be used (then why says so, else why is empty); *s is zeroed.
  */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 int64_t plan_wait(const struct conf_list *conf, uint64_t failures, uint64_t asked, uint64_t random,
                   int64_t now)
@@ -53,6 +54,31 @@ bool plan_due(const struct list_run *list, size_t i, const struct run_options *o
     if (slack > PLAN_SLACK)
         slack = PLAN_SLACK;
     return now - s->tried >= (int64_t)list->conf->refresh - slack;
+}
+
+/* Without user, password and port; its length, 0 when the URL names no host. */
+static size_t host_of(const char *url, const char **host)
+{
+    const char *at = strstr(url, "://");
+    *host = url;
+    if (at == NULL)
+        return 0;
+    at += 3;
+    const char *end = at + strcspn(at, "/?#");
+    for (const char *p = at; p < end; p++)
+        if (*p == '@')
+            at = p + 1;
+    *host = at;
+    if (*at == '[')
+        return strcspn(at, "]");
+    return strcspn(at, ":/?#");
+}
+
+bool plan_same_publisher(const char *a, const char *b)
+{
+    const char *left, *right;
+    size_t len = host_of(a, &left);
+    return len > 0 && len == host_of(b, &right) && strncasecmp(left, right, len) == 0;
 }
 
 static void mark(bool *used, const size_t *lists, size_t n)

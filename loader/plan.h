@@ -32,6 +32,9 @@ bool plan_allowed(const struct list_run *list, int64_t now);
 /* Is list i due?  Looks at conf, state, has_data and trusted. */
 bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now);
 
+/* Do two URLs name the same host?  Never true of files of this machine. */
+bool plan_same_publisher(const char *a, const char *b);
+
 /* Mark in used[conf->nlists] every list that a zone reads, exclusions and sub-names included. */
 void plan_zone_lists(const struct conf *conf, const struct conf_zone *zone, bool *used);
 

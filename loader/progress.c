@@ -12,7 +12,6 @@
 #define LINE_WIDTH     79 /* longer lines would wrap and could not be taken back */
 
 static double started, drawn, counted;
-static uint64_t seen_bytes;
 static bool visible;
 
 static double clock_now(void)
@@ -49,7 +48,6 @@ void progress_start(void)
     started = clock_now();
     drawn = 0;
     counted = 0;
-    seen_bytes = 0;
 }
 
 void progress_size(char out[static PROGRESS_TEXT_MAX], double bytes)
@@ -83,14 +81,12 @@ static double rate(uint64_t n)
     return elapsed > 0.001 ? (double)n / elapsed : 0;
 }
 
-void progress_bytes(const char *list, uint64_t bytes)
+void progress_fetch(const struct progress_fetch *p)
 {
     char size[PROGRESS_TEXT_MAX], speed[PROGRESS_TEXT_MAX];
-    progress_size(size, (double)bytes);
-    progress_size(speed, rate(bytes));
-    seen_bytes = bytes;
-    counted = clock_now();
-    draw(false, "%s: %s, %s/s", list, size, speed);
+    progress_size(size, (double)p->bytes);
+    progress_size(speed, rate(p->bytes));
+    draw(false, "fetched %zu of %zu lists, %s, %s/s: %s", p->done, p->due, size, speed, p->names);
 }
 
 void progress_parsed(uint64_t bytes, uint64_t lines, uint64_t entries)
@@ -108,8 +104,5 @@ void progress_wait(const char *subject, const char *doing)
     /* Figures that are still fresh say more. */
     if (now - counted < 1)
         return;
-    if (seen_bytes > 0)
-        progress_bytes(subject, seen_bytes);
-    else
-        draw(false, "%s: %s, %.0f s", subject, doing, now - started);
+    draw(false, "%s: %s, %.0f s", subject, doing, now - started);
 }

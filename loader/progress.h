@@ -13,7 +13,14 @@
 
 /* The clock of the rates starts here. */
 void progress_start(void);
-void progress_bytes(const char *list, uint64_t bytes);
+
+struct progress_fetch {
+    size_t done, due; /* lists */
+    uint64_t bytes;
+    const char *names; /* of those under way */
+};
+void progress_fetch(const struct progress_fetch *p);
+
 void progress_parsed(uint64_t bytes, uint64_t lines, uint64_t entries);
 /* What is being done, with the time since it started. */
 void progress_wait(const char *subject, const char *doing);

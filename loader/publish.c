@@ -30,8 +30,13 @@ int publish_open(const char *path)
         return -1;
     int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir >= 0)
-        (void)dir_sweep(dir, is_leftover, NULL);
+        publish_sweep(dir);
     return dir;
+}
+
+void publish_sweep(int dir)
+{
+    (void)dir_sweep(dir, is_leftover, NULL);
 }
 
 /* A zone may be called anything, a file may not: classless reverse zones hold a slash. */

@@ -21,6 +21,9 @@
 /* The directory, made if it is missing and cleared of leftovers; -1 with errno. */
 int publish_open(const char *path);
 
+/* Remove images that were staged and not published. */
+void publish_sweep(int dir);
+
 /* File name of a zone's image; false when the zone's text cannot be one. */
 bool publish_name(char name[static PUBLISH_NAME_MAX], const char *zone);
 

@@ -13,11 +13,11 @@
 #include "loader/clock.h"
 #include "loader/collect.h"
 #include "loader/commit.h"
-#include "loader/fetch.h"
 #include "loader/mirror.h"
 #include "loader/plan.h"
 #include "loader/progress.h"
 #include "loader/publish.h"
+#include "loader/queue.h"
 #include "loader/report.h"
 
 static void open_list(struct list_run *list, const struct mirror *m)
@@ -38,28 +38,24 @@ static void open_list(struct list_run *list, const struct mirror *m)
     list->trusted = list->has_data && file_id_equal(&id, &list->state.data);
 }
 
-/* False: a signal asked to stop. */
-static bool fetch_due(struct run *run, const struct run_options *o)
+static void mark_due(struct run *run, const struct run_options *o)
 {
     for (size_t i = 0; i < run->conf->nlists; i++) {
         struct list_run *list = &run->lists[i];
         list->accept = o->accept != NULL && o->accept[i];
         list->due = list->dir >= 0 && plan_due(list, i, o, run->now);
-        if (list->due)
-            fetch_list(list);
-        else if (o->force && list->dir >= 0 && !plan_allowed(list, run->now))
+        if (!list->due && o->force && list->dir >= 0 && !plan_allowed(list, run->now))
             log_warn("list %s: not fetched: its publisher wants min-refresh between two attempts",
                      list->conf->name);
-        if (child_stop_signal() != 0)
-            return false;
     }
-    return true;
 }
 
 static enum run_status do_run(struct run *run, const struct run_options *o)
 {
     char why[RUN_WHY_MAX];
-    if (!fetch_due(run, o))
+    mark_due(run, o);
+    queue_fetch(run);
+    if (child_stop_signal() != 0)
         return RUN_PARTIAL;
     const char *fault = collect(run, why);
     /* From here on a signal waits: the commit is short, and half of one is work for the next run.
@@ -74,11 +70,16 @@ static enum run_status do_run(struct run *run, const struct run_options *o)
     return report_run(run, fault);
 }
 
-static void close_lists(struct run *run)
+/* A pass that was stopped, or found no room, leaves no more behind than a good one. */
+static void close_dirs(struct run *run)
 {
-    for (size_t i = 0; run->lists != NULL && i < run->conf->nlists; i++)
-        if (run->lists[i].dir >= 0)
-            (void)close(run->lists[i].dir);
+    for (size_t i = 0; i < run->conf->nlists; i++) {
+        if (run->lists[i].dir < 0)
+            continue;
+        mirror_sweep(run->lists[i].dir);
+        (void)close(run->lists[i].dir);
+    }
+    publish_sweep(run->images);
 }
 
 enum run_status run_loader(const struct conf *conf, const struct run_options *options)
@@ -113,7 +114,7 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
     progress_clear();
     if (child_stop_signal() != 0)
         log_notice("stopped by signal %d", child_stop_signal());
-    close_lists(&run);
+    close_dirs(&run);
 out:
     if (run.images >= 0)
         (void)close(run.images);

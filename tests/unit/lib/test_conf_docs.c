@@ -75,6 +75,7 @@ START_TEST(example_is_defaults)
     ck_assert_str_eq(a->paths.mirror, b->paths.mirror);
     ck_assert_str_eq(a->paths.images, b->paths.images);
     ck_assert_str_eq(a->paths.run, b->paths.run);
+    ck_assert_uint_eq(a->loader.fetch_parallel, b->loader.fetch_parallel);
     ck_assert_uint_eq(a->nlists, 1);
     same_list(&a->lists[0], &b->lists[0]);
     ck_assert_uint_eq(a->nzones, 1);
@@ -99,6 +100,7 @@ START_TEST(defaults)
     ck_assert_str_eq(c->paths.mirror, "/var/lib/rblmirror/mirror");
     ck_assert_str_eq(c->paths.images, "/var/lib/rblmirror/images");
     ck_assert_str_eq(c->paths.run, "/run/rblmirror");
+    ck_assert_uint_eq(c->loader.fetch_parallel, 4);
     ck_assert_str_eq(l->format, "plain");
     ck_assert_uint_eq(l->refresh, 3600);
     ck_assert_uint_eq(l->a, 0x7f000002);

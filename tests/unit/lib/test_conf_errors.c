@@ -50,7 +50,8 @@ static const struct bad_row bad_rows[] = {
     {"list { }", "t:1: missing title for section 'list'"},
     {AB "\nlist a { url = \"file:/c\" }", "t:3: found duplicate title 'a'"},
     /* unknown words name the known ones, and lines count whatever comments there are */
-    {"#\n//\n/* a\nb */ # c\nnix = 4", "t:5: no such option 'nix'; allowed: server, paths, list, "},
+    {"#\n//\n/* a\nb */ # c\nnix = 4",
+     "t:5: no such option 'nix'; allowed: server, paths, loader, "},
     {"server { wrokers = 4 }", "t:1: server: no such option 'wrokers'; allowed: listen, workers, "},
     {"list a { sub b { } }", "t:1: list a: no such option 'sub'"},
     {ZONE("nix = 1"), "t:3: zone z.test: no such option 'nix'; allowed: lists, "},
@@ -209,7 +210,8 @@ static void try_value(const struct conf_option *o, uint64_t n, bool good)
 {
     char text[512];
     char *said;
-    const char *title = strcmp(o->section, "server") == 0 ? "" : "x";
+    bool titled = strcmp(o->section, "list") == 0 || strcmp(o->section, "zone") == 0;
+    const char *title = titled ? "x" : "";
     const char *needed = strcmp(o->section, "list") == 0   ? "url = \"file:/x\""
                          : strcmp(o->section, "zone") == 0 ? "lists = a"
                                                            : "";

@@ -10,8 +10,6 @@
 #include "loader/child.h"
 #include "loader/clock.h"
 
-static char why[CHILD_WHY_MAX];
-
 struct seen {
     unsigned messages, ticks;
     pid_t grandchild;
@@ -32,9 +30,9 @@ static void on_tick(void *ctx)
 
 static const char *run(int (*fn)(void *, int), void *arg, struct seen *seen, unsigned limit)
 {
-    struct child c = {
-        .run = fn, .arg = arg, .on_msg = on_msg, .ctx = seen, .tick = on_tick, .limit = limit};
-    return child_run(&c, why);
+    static struct child c; /* its reason outlives the call */
+    c = (struct child){.run = fn, .arg = arg, .on_msg = on_msg, .ctx = seen, .limit = limit};
+    return child_run(&c, on_tick) ? NULL : c.why;
 }
 
 static int say_three(void *arg, int out)
@@ -130,6 +128,47 @@ START_TEST(malformed)
 }
 END_TEST
 
+static int say_and_sleep(void *arg, int out)
+{
+    int rc = msg_write(out, &(struct msg){.kind = MSG_PROGRESS, .num = {7}});
+    (void)usleep(*(useconds_t *)arg);
+    return rc;
+}
+
+/* Side by side: each has its own messages, limit and end. */
+START_TEST(several)
+{
+    static struct child c[CHILDREN_MAX + 1];
+    static struct seen seen[CHILDREN_MAX];
+    useconds_t nap = 400000, night = 60000000;
+    int64_t start = clock_ms();
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+        c[i] = (struct child){
+            .run = say_and_sleep, .arg = &nap, .on_msg = on_msg, .ctx = &seen[i], .limit = 20};
+        if (i % 3 == 1) {
+            c[i].arg = &night;
+            c[i].limit = 1;
+        } else if (i % 3 == 2) {
+            c[i].run = babble;
+        }
+        child_start(&c[i]);
+        ck_assert(c[i].running);
+    }
+    c[CHILDREN_MAX] = (struct child){.run = say_three, .on_msg = on_msg, .ctx = seen, .limit = 9};
+    child_start(&c[CHILDREN_MAX]);
+    ck_assert(!c[CHILDREN_MAX].running);
+    ck_assert_str_ne(c[CHILDREN_MAX].why, "");
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+        static const char *const ends[] = {"", "time limit", "it sent a malformed message"};
+        while (c[i].running)
+            children_watch();
+        ck_assert_str_eq(c[i].why, ends[i % 3]);
+        ck_assert_uint_eq(seen[i].messages, i % 3 != 2);
+    }
+    ck_assert_int_lt(clock_ms() - start, 10000);
+}
+END_TEST
+
 static bool is_gone(pid_t pid)
 {
     /* Whoever adopted it may need a moment to reap it. */
@@ -194,6 +233,7 @@ int main(void)
     tcase_add_test(tc, good);
     tcase_add_test(tc, bad_ends);
     tcase_add_test(tc, malformed);
+    tcase_add_test(tc, several);
     tcase_add_test(tc, descendants);
     /* Last: without forks the signal stays remembered. */
     tcase_add_test(tc, stopped);

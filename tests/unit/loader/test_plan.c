@@ -142,6 +142,41 @@ START_TEST(pauses)
 }
 END_TEST
 
+struct host_row {
+    const char *a, *b;
+    bool same;
+};
+
+static const struct host_row host_rows[] = {
+    {"http://a.test/x", "http://a.test/y", true},
+    {"http://a.test/x", "rsync://a.test/m/y", true},
+    {"http://a.test/x", "http://A.Test:8080/x", true},
+    {"http://a.test", "http://a.test?x=/", true},
+    {"http://me:se@cret@a.test:80/x", "http://a.test/x", true},
+    {"http://[2001:db8::1]:80/x", "http://[2001:DB8::1]/x", true},
+    {"http://a.test/x", "http://b.test/x", false},
+    {"http://a.test/x", "http://a.test.example/x", false},
+    {"http://a.test/x", "http://b.test/@a.test/", false},
+    {"http://[2001:db8::1]:80/x", "http://[2001:db8::2]/x", false},
+    {"http://a.test/x", "file:/a.test/x", false},
+    {"file:/x", "file:/x", false},
+    {"file:x", "file:x", false},
+    {"file:///x", "file:///x", false},
+    {"http://", "http://", false},
+    {"", "", false},
+};
+
+START_TEST(same_publisher)
+{
+    const struct host_row *r = &host_rows[_i];
+    char *a = strdup(r->a), *b = strdup(r->b);
+    ck_assert_int_eq(plan_same_publisher(a, b), r->same);
+    ck_assert_int_eq(plan_same_publisher(b, a), r->same);
+    free(a);
+    free(b);
+}
+END_TEST
+
 /* --- Zones --- */
 
 static const char conf_text[] = "list one { url = \"file:/one\" }\n"
@@ -292,6 +327,7 @@ int main(void)
     tcase_add_loop_test(lists, waits, 0, sizeof(wait_rows) / sizeof(wait_rows[0]));
     tcase_add_test(lists, pauses);
     tcase_add_loop_test(lists, due, 0, ROWS(due_rows));
+    tcase_add_loop_test(lists, same_publisher, 0, ROWS(host_rows));
     tcase_add_checked_fixture(zones, setup, teardown);
     tcase_add_test(zones, zone_lists);
     tcase_add_test(zones, zone_current);
