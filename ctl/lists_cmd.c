@@ -23,6 +23,8 @@ const char *lists_state(const struct conf_list *list, const struct liststate *s,
 {
     if (s->fetched == 0)
         return "never";
+    if (s->stale_since != 0 && now - s->stale_since >= CONF_STALE_TIME)
+        return "expired";
     if (s->held_times > 0)
         return "held";
     if (s->failure[0] != '\0')

@@ -23,6 +23,8 @@ struct liststate {
     int64_t wait;        /* no attempt before */
     uint64_t held_times; /* candidates held back in a row for their size */
     int64_t held_since;
+    int64_t made;                     /* time that the data state, 0: none */
+    int64_t stale_since;              /* first seen to be older than its expire, 0: it is not */
     char failure[LISTSTATE_TEXT_MAX]; /* why the last attempt failed; "" when it did not */
 };
 

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/accept_cmd.h"
+#include "ctl/allow_cmd.h"
 #include "ctl/dump_cmd.h"
 #include "ctl/image_cmd.h"
 #include "ctl/lists_cmd.h"
+#include "ctl/loader_cmd.h"
 #include "ctl/lookup_cmd.h"
 #include "ctl/migrate_cmd.h"
 #include "ctl/relay.h"
@@ -30,6 +31,10 @@ static const char usage[] =
     "  status              the server, its zones, the age of every list\n"
     "  lists [--json]      every list: state, age, next try, last error\n"
     "  lookup WHAT [ZONE]  is this address or name listed, where, and why\n"
+    "  allow [--json]      the local allow list, which wins over all lists\n"
+    "  allow WHAT [--until TIME] [--why TEXT]\n"
+    "                      put an address, prefix or name into it, and publish\n"
+    "  allow WHAT --remove take it out, and publish\n"
     "  accept LIST         have the loader take a list that it holds for its size\n"
     "  reload              have the server look at the images directory now\n"
     "  stats               the server's counters\n"
@@ -50,6 +55,8 @@ struct call {
     const char *conf_path;
     char *const *arg; /* NULL behind the last */
     const char *as;   /* --as, or NULL */
+    const char *until, *why;
+    bool remove;
     bool json;
 };
 
@@ -57,8 +64,9 @@ struct command {
     const char *name;
     int min, max; /* arguments */
     bool no_conf;
-    bool as;   /* takes --as */
-    bool json; /* takes --json */
+    bool as;    /* takes --as */
+    bool json;  /* takes --json */
+    bool allow; /* takes --until, --why, --remove */
     int (*run)(const struct call *c);
 };
 
@@ -75,6 +83,13 @@ static int run_lists(const struct call *c)
 static int run_accept(const struct call *c)
 {
     return accept_command(c->conf, c->conf_path, c->arg[0]);
+}
+
+static int run_allow(const struct call *c)
+{
+    struct allow_options o = {
+        .what = c->arg[0], .until = c->until, .why = c->why, .remove = c->remove, .json = c->json};
+    return allow_command(stdout, c->conf, c->conf_path, &o);
 }
 
 static int run_lookup(const struct call *c)
@@ -111,6 +126,7 @@ static const struct command commands[] = {
     {.name = "status", .run = run_status},
     {.name = "lists", .json = true, .run = run_lists},
     {.name = "lookup", .min = 1, .max = 2, .run = run_lookup},
+    {.name = "allow", .max = 1, .json = true, .allow = true, .run = run_allow},
     {.name = "accept", .min = 1, .max = 1, .run = run_accept},
     {.name = "reload", .run = run_reload},
     {.name = "stats", .run = run_stats},
@@ -154,6 +170,14 @@ static int find_command(int argc, char **argv, const char *conf_path, struct cal
             text_error("%s: --json is for lists", cmd->name);
             return -1;
         }
+        if (call->until || call->why || call->remove) {
+            bool sane = cmd->allow && argc == 2 && !(call->remove && (call->until || call->why));
+            if (!sane) {
+                text_error("%s: --until, --why and --remove are for allow WHAT, the last alone",
+                           cmd->name);
+                return -1;
+            }
+        }
         call->arg = argv + 1;
         if (argc - 1 >= cmd->min && argc - 1 <= cmd->max)
             return run_command(cmd, conf_path, call);
@@ -167,9 +191,15 @@ static int find_command(int argc, char **argv, const char *conf_path, struct cal
 int main(int argc, char **argv)
 {
     static const struct option longopts[] = {
-        {"as", required_argument, NULL, 'a'}, {"config", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},     {"json", no_argument, NULL, 'j'},
-        {"version", no_argument, NULL, 'V'},  {NULL, 0, NULL, 0},
+        {"as", required_argument, NULL, 'a'},
+        {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {"json", no_argument, NULL, 'j'},
+        {"version", no_argument, NULL, 'V'},
+        {"until", required_argument, NULL, 'u'},
+        {"why", required_argument, NULL, 'w'},
+        {"remove", no_argument, NULL, 'r'},
+        {NULL, 0, NULL, 0},
     };
     const char *conf_path = MAIN_CONF;
     struct call call = {.as = NULL};
@@ -181,6 +211,15 @@ int main(int argc, char **argv)
             break;
         case 'c':
             conf_path = optarg;
+            break;
+        case 'u':
+            call.until = optarg;
+            break;
+        case 'w':
+            call.why = optarg;
+            break;
+        case 'r':
+            call.remove = true;
             break;
         case 'j':
             call.json = true;

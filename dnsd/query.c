@@ -121,6 +121,8 @@ static enum query_result answer_zone(struct reply *r, struct state *s,
     if (client.action == IMAGE_REFUSE)
         return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
     r->aa = s->q.qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
+    if (zone->expired)
+        client.action = IMAGE_EMPTY;
     clients_apply(img, &client, found);
     bool any = found->apex && answer_apex(r, img, opt->tcp);
     if (reply_sets(r, img, found) || any)

@@ -38,10 +38,11 @@ struct reload {
     struct reload_config cfg;
     struct reload_zone *zone;
     size_t n, cap;
-    bool dirty;       /* what is published is not what zone[] says */
-    bool dir_problem; /* said already */
-    bool asked;       /* the scan under way was asked for */
-    bool refused;     /* something was refused in it */
+    bool dirty;                  /* what is published is not what zone[] says */
+    bool dir_problem;            /* said already */
+    bool asked;                  /* the scan under way was asked for */
+    bool refused;                /* something was refused in it */
+    int64_t began, began_uptime; /* clocks at the start */
 };
 
 static struct reload_zone *reload_find(struct reload *r, const char *text, size_t len)
@@ -77,6 +78,14 @@ static void reload_remove(struct reload *r, size_t i)
     r->zone[i] = r->zone[--r->n];
 }
 
+/* Seconds that no one sets, sleep of the machine included. */
+static int64_t reload_uptime(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    return (int64_t)t.tv_sec;
+}
+
 struct reload *reload_new(const struct reload_config *cfg)
 {
     struct reload *r = calloc(1, sizeof *r);
@@ -84,6 +93,8 @@ struct reload *reload_new(const struct reload_config *cfg)
         return NULL;
     r->cfg = *cfg;
     r->dirty = true;
+    r->began = (int64_t)time(NULL);
+    r->began_uptime = reload_uptime();
     for (size_t i = 0; i < cfg->conf->nzones; i++) {
         const char *text = cfg->conf->zones[i].text;
         struct reload_zone *z = reload_add(r, text, strlen(text));
@@ -308,16 +319,27 @@ static bool reload_publish(struct reload *r)
     return true;
 }
 
+/*
+ * The time, but no further ahead than the seconds that have passed since the start: a clock that
+ * jumps must not take every zone out of service at once.
+ */
+static int64_t reload_now(const struct reload *r)
+{
+    int64_t wall = (int64_t)time(NULL), steady = r->began + reload_uptime() - r->began_uptime;
+    return wall < steady ? wall : steady;
+}
+
 /* Data that ran out since the last look, or were replaced by such that have not. */
 static void reload_expire(struct reload *r)
 {
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = reload_now(r);
     for (size_t i = 0; i < r->n; i++) {
         struct reload_zone *z = &r->zone[i];
-        int64_t expires = z->image ? z->image->img->h->expires : 0;
-        bool expired = expires != 0 && now > expires;
+        const struct image_header *h = z->image ? z->image->img->h : NULL;
+        bool expired = h && h->expires != 0 && now > h->expires;
         if (expired && !z->expired)
-            log_warn("zone %s: zone data expired, zone will not be serviced", z->text);
+            log_warn("zone %s: zone data expired, %s", z->text,
+                     h->expired_empty ? "nothing is listed any more" : "zone will not be serviced");
         if (expired != z->expired)
             r->dirty = true;
         z->expired = expired;

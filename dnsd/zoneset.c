@@ -54,7 +54,7 @@ struct zoneset *zoneset_build(const struct zoneset_zone *zones, size_t n)
     for (size_t i = 0; i < n; i++) {
         rows[i].name = zones[i].name;
         rows[i].expired = zones[i].expired;
-        if (!zones[i].image || zones[i].expired)
+        if (!zones[i].image || (zones[i].expired && !zones[i].image->img->h->expired_empty))
             continue;
         rows[i].image = zones[i].image->img;
         set->images[set->nimages++] = zoneset_image_get(zones[i].image);

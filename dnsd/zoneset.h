@@ -42,7 +42,7 @@ void zoneset_image_put(struct zoneset_image *zi);
 struct zoneset_zone {
     struct name name;
     struct zoneset_image *image;
-    bool expired; /* the image is kept, and not answered from */
+    bool expired; /* the image is kept, and its entries are not answered */
 };
 
 struct zoneset {

@@ -15,11 +15,14 @@
 #include "lib/image.h"
 #include "lib/name.h"
 
-/* image NULL: nothing to answer from (SERVFAIL), never loaded or expired. */
+/*
+ * image NULL: nothing to answer from (SERVFAIL), never loaded or expired.  With an image that
+ * expired the zone answers, and lists nothing.
+ */
 struct zonetab_zone {
     struct name name;
     const struct image *image;
-    bool expired;    /* image NULL: its data may no longer be served */
+    bool expired;    /* its data may no longer be served; with an image: nothing is listed */
     unsigned labels; /* of the name; filled by zonetab_build() */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Walks the tree that libconfuse built and fills the structs, row by row of the table. */
+#include "lib/allow.h"
 #include "lib/conf_internal.h"
 
 #include <confuse.h>
@@ -80,10 +81,14 @@ static void fill_list(struct conf_reader *r, cfg_t *sec, struct conf_list *l)
                       CONF_NAME_MAX);
         return;
     }
-    if (conf_store(&l->name, sec->title))
+    if (conf_store(&l->name, sec->title)) {
         conf_complain(r, &w, "%s", conf_oom);
-    else
-        fill_section(r, sec, &w, l);
+        return;
+    }
+    fill_section(r, sec, &w, l);
+    if (strcmp(l->name, ALLOW_LIST) == 0 && (!r->has_allow || conf_allow_finish(r, l)))
+        conf_complain(r, &w, "is the name of rblctl's own list; allowed: any other name");
+    conf_check_list(r, l, &w);
 }
 
 static void fill_subs(struct conf_reader *r, cfg_t *sec, struct conf_zone *z, const char *label)
@@ -109,7 +114,7 @@ static void fill_zone(struct conf_reader *r, cfg_t *sec, struct conf_zone *z)
     conf_name_zone(r, z, sec->title, &w);
     fill_section(r, sec, &w, z);
     fill_subs(r, sec, z, w.label);
-    if (!z->sub)
+    if (!z->sub || conf_allow_exclude(r, z))
         conf_complain(r, &w, "%s", conf_oom);
     conf_check_zone(r, z, &w);
     r->zone = NULL;
@@ -128,6 +133,8 @@ static void fill(struct conf_reader *r, cfg_t *root)
         c->server.workers = conf_cpus();
     fill_section(r, cfg_getsec(root, "paths"), &paths, &c->paths);
     fill_section(r, cfg_getsec(root, "loader"), &loader, &c->loader);
+    if (c->paths.mirror && conf_allow_parse(r, root))
+        nlists = cfg_size(root, "list");
     c->lists = calloc(nlists + 1, sizeof(*c->lists));
     c->zones = calloc(nzones + 1, sizeof(*c->zones));
     if (!c->lists || !c->zones) {

@@ -77,6 +77,7 @@ struct conf_list {
     char *url;  /* rsync: http: https: file: */
     char *format;
     unsigned refresh;
+    unsigned expire;      /* age at which zones do without the list, 0: never */
     unsigned min_refresh; /* what the publisher asks for, 0: nothing; --force keeps to it too */
     uint32_t a;           /* IPv4 address answered, host order */
     char *a_text;         /* the same with places for what stands beside an entry; NULL: none */
@@ -101,6 +102,10 @@ struct conf_list {
     unsigned line;             /* where the section starts, for messages */
 };
 
+/* Seconds between the first pass that finds a list older than its expire and the pass that does
+ * without it: a clock that jumps ahead is usually set right again by then. */
+#define CONF_STALE_TIME 3600
+
 /* A name server of a zone, with the addresses that are answered as glue when it lies in the zone.
  */
 struct conf_ns {
@@ -108,6 +113,20 @@ struct conf_ns {
     uint32_t a;
     struct addr6 aaaa;
     bool has_a, has_aaaa;
+};
+
+/* What being listed means to those who ask. */
+enum conf_kind { CONF_KIND_BLOCK, CONF_KIND_ALLOW };
+
+/* What a zone answers when all its lists are older than their expire. */
+enum conf_expired { CONF_EXPIRED_SERVFAIL, CONF_EXPIRED_EMPTY };
+
+/* An address or name whose answer is looked at before an image is published. */
+struct conf_canary {
+    struct prefix addr; /* family 0: it is a name */
+    struct name name;
+    bool listed; /* it must be; false: it must not be */
+    char *text;  /* as written */
 };
 
 enum conf_combine { CONF_COMBINE_UNION, CONF_COMBINE_BITMASK };
@@ -131,6 +150,10 @@ struct conf_zone {
     struct conf_sub *sub;
     size_t nsub;
     enum conf_combine combine;
+    enum conf_kind kind;
+    enum conf_expired expired; /* CONF_EXPIRED_EMPTY for an allow zone */
+    struct conf_canary *canary;
+    size_t ncanary;
     struct conf_ns *ns;
     size_t nns;
     bool own_soa;             /* the file names a server or an mname: $SOA in lists is not used */
@@ -163,6 +186,10 @@ struct conf {
 struct conf *conf_load(const char *path, bool (*known_format)(const char *), FILE *err);
 
 void conf_free(struct conf *c);
+
+/* Path of the file that holds the local allow list (lib/allow.h), whether there is one or not; NULL
+ * without memory.  The caller frees. */
+char *conf_allow_path(const struct conf *c);
 
 /* Index of the list or zone with that name (zones: any case, optional trailing dot), or -1. */
 long conf_find_list(const struct conf *c, const char *name);

@@ -42,6 +42,13 @@ static void default_soa(struct conf_zone *z)
     }
 }
 
+void conf_check_list(struct conf_reader *r, const struct conf_list *l, const struct conf_where *w)
+{
+    /* One failed attempt must not take a list out of its zones. */
+    if (l->expire && l->expire / 3 < l->refresh)
+        conf_complain(r, w, "expire: is too short; allowed: three times refresh or more");
+}
+
 void conf_check_zone(struct conf_reader *r, struct conf_zone *z, const struct conf_where *w)
 {
     if (!z->text)
@@ -77,6 +84,9 @@ static void free_zones(struct conf *c)
         free(z->exclude);
         free(z->acl);
         free(z->ns);
+        for (size_t k = 0; k < z->ncanary; k++)
+            free(z->canary[k].text);
+        free(z->canary);
         free(z->test_txt);
     }
     free(c->zones);

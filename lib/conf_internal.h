@@ -25,6 +25,7 @@ struct conf_reader {
     struct conf *conf;
     struct conf_zone *zone; /* the zone whose section is being filled */
     unsigned errors;
+    bool has_allow;            /* the local allow list is one of conf->lists */
     bool partial;              /* reading stopped early: what is absent proves nothing */
     bool parsing;              /* libconfuse is at work */
     bool no_include;           /* the text has no directory that a file could be looked up in */
@@ -145,6 +146,9 @@ CONF_SETTER(conf_set_exclude);
 CONF_SETTER(conf_set_acl);
 CONF_SETTER(conf_set_sub_lists);
 CONF_SETTER(conf_set_combine);
+CONF_SETTER(conf_set_kind);
+CONF_SETTER(conf_set_expired);
+CONF_SETTER(conf_set_canary);
 CONF_SETTER(conf_set_ns);
 CONF_SETTER(conf_set_mname);
 CONF_SETTER(conf_set_rname);
@@ -155,7 +159,17 @@ bool conf_name_zone(struct conf_reader *r, struct conf_zone *z, const char *titl
 bool conf_name_sub(struct conf_reader *r, struct conf_sub *s, const char *title,
                    const struct conf_where *w);
 
+/*
+ * The local allow list, conf_allow.c, when its file is there: parse a section for it into root
+ * (paths are filled, lists are not), give the list its URL, take it out of a zone.  The last two:
+ * NULL when good.
+ */
+bool conf_allow_parse(struct conf_reader *r, struct cfg_t *root);
+const char *conf_allow_finish(struct conf_reader *r, struct conf_list *l);
+const char *conf_allow_exclude(struct conf_reader *r, struct conf_zone *z);
+
 /* After a section is filled: what must be there, what follows from the rest. */
+void conf_check_list(struct conf_reader *r, const struct conf_list *l, const struct conf_where *w);
 void conf_check_zone(struct conf_reader *r, struct conf_zone *z, const struct conf_where *w);
 
 /* CPUs this process may use (taskset, cpusets), not those the machine has; at least 1. */

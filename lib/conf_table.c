@@ -32,6 +32,7 @@
 #define A_WORD    "the word that lines with entries start with"
 #define A_FIELD   "names of fields, with dots between them"
 #define A_BOOLEAN "true or false"
+#define A_CANARY  "an address or name that must be listed, with '!' in front one that must not"
 #define A_NS      "\"NAME [ADDRESS]...\", with addresses when, and only when, NAME lies in the zone"
 #define A_RNAME   "a mail address, \"user@host\" or \"user.host\""
 #define A_CLIENTS "a list of format rbldnsd:acl"
@@ -81,6 +82,8 @@ const struct conf_option conf_options[] = {
     {"list", "format", "string", "plain", A_FORMAT, 0, 32, conf_set_format, AT(conf_list, format)},
     {"list", "refresh", "time", "1h", A_TIME "1m to 30d", MINUTE, 30 * DAY, conf_set_time,
      AT(conf_list, refresh)},
+    {"list", "expire", "time", "0", A_TIME "0 to 365d", 0, 365 * DAY, conf_set_time,
+     AT(conf_list, expire)},
     {"list", "min-refresh", "time", "0", A_TIME "0 to 30d", 0, 30 * DAY, conf_set_time,
      AT(conf_list, min_refresh)},
     {"list", "a", "address", "127.0.0.2", A_VALUE ", or one with %{...} for its octets", 0, 0,
@@ -125,6 +128,10 @@ const struct conf_option conf_options[] = {
     {"zone", "exclude", "strings", "{}", A_EXCLUDE, 0, 0, conf_set_exclude, 0},
     {"zone", "acl", "strings", "{}", A_CLIENTS, 0, 0, conf_set_acl, 0},
     {"zone", "combine", "string", "union", A_COMBINE, 0, 0, conf_set_combine, 0},
+    {"zone", "kind", "string", "block", "\"block\" or \"allow\"", 0, 0, conf_set_kind, 0},
+    {"zone", "expired", "string", "servfail", "\"servfail\" or \"empty\"", 0, 0, conf_set_expired,
+     0},
+    {"zone", "canary", "strings", "{}", A_CANARY, 0, 0, conf_set_canary, 0},
     {"zone", "ns", "strings", "{}", A_NS, 0, 0, conf_set_ns, 0},
     {"zone", "soa-mname", "string", "", A_HOST, 0, 0, conf_set_mname, 0},
     {"zone", "soa-rname", "string", "", A_RNAME, 0, 0, conf_set_rname, 0},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the text of one value to a field of a zone: names, name servers, references to lists. */
+#include "lib/allow.h"
 #include "lib/conf_internal.h"
 
 #include <stdlib.h>
@@ -214,6 +215,64 @@ CONF_SETTER(conf_set_combine)
         z->combine = CONF_COMBINE_BITMASK;
     else
         return "is no way to combine lists";
+    return NULL;
+}
+
+CONF_SETTER(conf_set_kind)
+{
+    struct conf_zone *z = section;
+
+    (void)r;
+    (void)o;
+    if (strcmp(text, "block") == 0)
+        z->kind = CONF_KIND_BLOCK;
+    else if (strcmp(text, "allow") == 0)
+        z->kind = CONF_KIND_ALLOW;
+    else
+        return "is no kind of zone";
+    return NULL;
+}
+
+/* In the table after kind: to programs that ask an allow list SERVFAIL means "later", for all mail.
+ */
+CONF_SETTER(conf_set_expired)
+{
+    struct conf_zone *z = section;
+
+    (void)r;
+    (void)o;
+    if (strcmp(text, "servfail") != 0 && strcmp(text, "empty") != 0)
+        return "is nothing that a zone can answer";
+    z->expired =
+        *text == 'e' || z->kind == CONF_KIND_ALLOW ? CONF_EXPIRED_EMPTY : CONF_EXPIRED_SERVFAIL;
+    return NULL;
+}
+
+CONF_SETTER(conf_set_canary)
+{
+    struct conf_zone *z = section;
+    struct conf_canary c = {.listed = *text != '!'};
+    const char *what = c.listed ? text : text + 1;
+    struct allow_entry e;
+
+    (void)r;
+    (void)o;
+    const char *why = allow_parse_what(what, strlen(what), &e);
+    if (why)
+        return why;
+    if (e.kind == ALLOW_NAME)
+        c.name = e.name;
+    else if (e.prefix.len == (e.prefix.family == 4 ? 32 : 128))
+        c.addr = e.prefix;
+    else
+        return "is more than one address";
+    struct conf_canary *more = reallocarray(z->canary, z->ncanary + 1, sizeof(*more));
+    if (!more)
+        return conf_oom;
+    z->canary = more;
+    if (conf_store(&c.text, text))
+        return conf_oom;
+    z->canary[z->ncanary++] = c;
     return NULL;
 }
 

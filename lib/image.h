@@ -18,7 +18,7 @@
 #include "lib/name.h"
 
 #define IMAGE_MAGIC    "RBLIMG\r\n"
-#define IMAGE_VERSION  3u
+#define IMAGE_VERSION  4u
 #define IMAGE_SUFFIX   ".rbl"
 #define IMAGE_WHY_MAX  256
 #define IMAGE_ALIGN    64 /* sections start on cache lines */
@@ -63,10 +63,10 @@ struct image_header {
     uint32_t ttl;          /* answers whose set does not say otherwise; informative */
     uint32_t negative_ttl; /* of the SOA in negative answers: min(SOA TTL, MINIMUM), RFC 2308 */
     uint32_t soa_ttl;
-    uint64_t entries;  /* sum over sources */
-    uint32_t acl_view; /* index of the view that holds clients instead of entries, 0: none */
-    uint32_t zero;
-    int64_t expires; /* unix time after which the data must not be served, 0: never */
+    uint64_t entries;       /* sum over sources */
+    uint32_t acl_view;      /* index of the view that holds clients instead of entries, 0: none */
+    uint32_t expired_empty; /* 1: after that nothing is listed; 0: SERVFAIL */
+    int64_t expires;        /* unix time after which the data must not be served, 0: never */
     struct image_span section[IMAGE_NSECTIONS];
     uint8_t zone_len;
     uint8_t zone[NAME_WIRE_MAX];
@@ -77,6 +77,7 @@ struct image_source {
     char name[IMAGE_NAME_MAX];
     uint64_t digest;
     int64_t fetched, modified; /* unix times, 0 unknown */
+    int64_t expires;           /* unix time at which the zone does without it, 0: never */
     uint64_t entries, bad;
     uint32_t exclude; /* 1: its entries are taken out, 2: they are clients (an access list) */
     uint32_t missing; /* 1: configured, no data */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/image.h"
+#include "loader/canary.h"
 #include "loader/clock.h"
 #include "loader/compile.h"
 #include "loader/examine.h"
@@ -85,6 +86,8 @@ static bool load(struct assembly *a, size_t i, const struct mapped *m, bool cand
     s->report.lines = x.lines;
     s->report.bad = x.bad;
     s->report.digest = m->digest;
+    s->report.covered = x.covered;
+    s->report.made = x.made > 0 ? x.made : 0;
     (void)snprintf(s->report.counts, sizeof(s->report.counts), "%s", x.counts);
     return true;
 }
@@ -116,6 +119,8 @@ static void take_known(struct source *s, const struct list_run *list)
     s->data.bad = s->report.bad = list->state.bad;
     s->report.entries = list->state.entries;
     s->report.lines = list->state.lines;
+    s->report.covered = list->state.covered;
+    s->report.made = list->state.made;
 }
 
 /* Is the candidate, which is loaded, too different from the data?  Then it is unloaded. */
@@ -125,6 +130,8 @@ static bool is_held(struct assembly *a, size_t i)
     struct source *s = &a->sources[i];
     struct guard_change change = {.before = list->trusted ? list->state.entries : 0,
                                   .after = s->report.entries,
+                                  .covered_before = list->trusted ? list->state.covered : 0,
+                                  .covered_after = s->report.covered,
                                   .below = list->conf->hold_below,
                                   .above = list->conf->hold_above,
                                   .times = list->state.held_times,
@@ -170,6 +177,15 @@ static bool settle_unknown(struct assembly *a, size_t i)
     else
         s->report.verdict = fit ? LIST_READ : LIST_UNFIT;
     return fit;
+}
+
+/* When zones do without the list, and whether they do so now. */
+static void settle_age(struct assembly *a, size_t i)
+{
+    const struct list_run *list = &a->run->lists[i];
+    struct source *s = &a->sources[i];
+    s->data.expires = plan_expires(list->conf, s->data.fetched, s->report.made, plan_written(list));
+    s->data.expired = plan_is_expired(&list->state, s->data.expires, a->run->now);
 }
 
 /* Decide which data list i has; true when it has any. */
@@ -240,6 +256,8 @@ static void build(const struct assembly *a, const struct compile_job *job, struc
     if (fault == NULL) {
         /* What the server would refuse must not replace what it serves. */
         fault = image_check(bytes, len);
+        if (fault == NULL)
+            fault = canary_check(job->zone, bytes, len, why);
         const struct image_header *h = (const struct image_header *)(const void *)bytes;
         z->entries = fault == NULL ? h->entries : 0;
         z->serial = fault == NULL ? h->serial : 0;
@@ -282,7 +300,8 @@ static int send_lists(const struct assembly *a)
     for (size_t i = 0; i < a->run->conf->nlists; i++) {
         const struct list_report *r = &a->sources[i].report;
         struct msg m = {.kind = MSG_LIST,
-                        .num = {i, r->verdict, r->entries, r->lines, r->bad, r->digest},
+                        .num = {i, r->verdict, r->entries, r->lines, r->bad, r->digest, r->covered,
+                                (uint64_t)r->made},
                         .text = {r->why, r->counts}};
         rc |= msg_write(a->out, &m);
     }
@@ -312,8 +331,10 @@ int assemble_child(void *arg, int out)
     if (a.sources == NULL || a.usable == NULL || a.used == NULL)
         goto out;
     for (size_t i = 0; i < conf->nlists; i++)
-        if (settle(&a, i))
+        if (settle(&a, i)) {
+            settle_age(&a, i);
             a.usable[i] = &a.sources[i].data;
+        }
     rc = 0;
     for (size_t i = 0; i < conf->nzones; i++) {
         struct zone_run z = {.conf = &conf->zones[i]};

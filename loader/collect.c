@@ -24,7 +24,7 @@ static bool take_bad_line(const struct run *run, const struct msg *m)
 
 static bool take_list(struct run *run, const struct msg *m)
 {
-    if (m->num[0] >= run->conf->nlists || m->num[1] >= LIST_NVERDICTS)
+    if (m->num[0] >= run->conf->nlists || m->num[1] >= LIST_NVERDICTS || m->num[7] > INT64_MAX)
         return false;
     struct list_run *list = &run->lists[m->num[0]];
     enum list_verdict verdict = (enum list_verdict)m->num[1];
@@ -36,7 +36,9 @@ static bool take_list(struct run *run, const struct msg *m)
                                         .entries = m->num[2],
                                         .lines = m->num[3],
                                         .bad = m->num[4],
-                                        .digest = m->num[5]};
+                                        .digest = m->num[5],
+                                        .covered = m->num[6],
+                                        .made = (int64_t)m->num[7]};
     (void)snprintf(list->report.why, sizeof(list->report.why), "%s", m->text[0]);
     (void)snprintf(list->report.counts, sizeof(list->report.counts), "%s", m->text[1]);
     return true;

@@ -18,6 +18,8 @@ static void take_figures(struct list_state *s, const struct list_report *r)
     s->lines = r->lines;
     s->bad = r->bad;
     s->digest = r->digest;
+    s->covered = r->covered;
+    s->made = r->made;
 }
 
 static void fail(struct list_run *list, const char *reason)
@@ -121,6 +123,24 @@ static void note_attempt(struct list_run *list, int64_t now)
                    failed ? list->fetch.detail : "");
 }
 
+static int64_t list_expires(const struct list_run *list)
+{
+    const struct list_state *s = &list->state;
+    return plan_expires(list->conf, s->fetched, s->made, plan_written(list));
+}
+
+/* Whether and since when the list is older than its expire; true when that changed. */
+static bool note_age(struct list_run *list, int64_t now)
+{
+    struct list_state *s = &list->state;
+    int64_t expires = list_expires(list), since = 0;
+    if (list->has_data && expires != 0 && now > expires)
+        since = s->stale_since != 0 && s->stale_since <= now ? s->stale_since : now;
+    bool changed = s->stale_since != since;
+    s->stale_since = since;
+    return changed;
+}
+
 static bool commit_list(struct list_run *list, int64_t now, const char *fault)
 {
     const struct list_report *r = &list->report;
@@ -138,7 +158,9 @@ static bool commit_list(struct list_run *list, int64_t now, const char *fault)
         mirror_discard(list->dir);
     if (list->due)
         note_attempt(list, now);
-    if ((list->due || read) && mirror_write_state(list->dir, &list->state) != 0) {
+    bool aged = note_age(list, now);
+    list->expired = plan_is_expired(&list->state, list_expires(list), now);
+    if ((list->due || read || aged) && mirror_write_state(list->dir, &list->state) != 0) {
         progress_clear();
         log_error("list %s: cannot write its state: %s", list->conf->name, strerror(errno));
     }

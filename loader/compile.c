@@ -83,6 +83,14 @@ static bool collect_uses(struct work *w)
     return true;
 }
 
+/* The data behind a use; NULL: none. */
+static struct list_data *use_data(const struct work *w, const struct use *u)
+{
+    struct list_data *d = w->job->lists[u->list];
+    bool listed = u->role == LAYER_LISTED && !u->clients;
+    return d && listed && d->expired ? NULL : d;
+}
+
 static void encode_source(struct buf *out, const struct conf_list *list, const struct list_data *d,
                           uint32_t exclude)
 {
@@ -92,6 +100,7 @@ static void encode_source(struct buf *out, const struct conf_list *list, const s
         s.digest = d->digest;
         s.fetched = d->fetched;
         s.modified = d->modified;
+        s.expires = d->expires;
         s.entries = entries_count(&d->entries);
         s.bad = d->bad;
     }
@@ -112,8 +121,8 @@ static bool encode_sources(struct work *w)
             continue;
         if (n++ == SOURCES_MAX)
             return false;
-        encode_source(&w->part[IMAGE_SOURCES], &w->job->conf->lists[u->list],
-                      w->job->lists[u->list], u->clients ? 2 : u->role == LAYER_EXCLUDE);
+        encode_source(&w->part[IMAGE_SOURCES], &w->job->conf->lists[u->list], use_data(w, u),
+                      u->clients ? 2 : u->role == LAYER_EXCLUDE);
     }
     return true;
 }
@@ -136,14 +145,14 @@ static bool prepare_datasets(struct work *w)
     const struct conf_zone *z = w->job->zone;
     size_t n = 0;
     for (size_t i = 0; i < w->nuses; i++)
-        for (const struct list_data *d = w->job->lists[w->uses[i].list]; d; d = NULL)
+        for (const struct list_data *d = use_data(w, &w->uses[i]); d; d = NULL)
             for (const struct entries *e = &d->entries; e; e = e->next)
                 n++;
     w->placed = calloc(n + 1, sizeof *w->placed);
     if (!w->placed)
         return false;
     for (size_t i = 0; i < w->nuses; i++) {
-        struct list_data *d = w->job->lists[w->uses[i].list];
+        struct list_data *d = use_data(w, &w->uses[i]);
         for (struct entries *e = d ? &d->entries : NULL; e; e = e->next)
             if (!place(w, &w->uses[i], e))
                 return false;
@@ -161,6 +170,22 @@ static bool prepare_datasets(struct work *w)
 
 /* --- SOA, NS, expiry --- */
 
+/* When the last of the lists expires, 0: never. */
+static int64_t lists_expire(const struct work *w)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < w->nuses; i++) {
+        const struct use *u = &w->uses[i];
+        const struct list_data *d = use_data(w, u);
+        if (!d || u->role != LAYER_LISTED || u->clients)
+            continue;
+        if (d->expires == 0)
+            return 0;
+        last = d->expires > last ? d->expires : last;
+    }
+    return last;
+}
+
 static bool prepare_fixed(struct work *w)
 {
     const struct entries_meta *soa = NULL, *ns = NULL;
@@ -176,6 +201,9 @@ static bool prepare_fixed(struct work *w)
         if (m->expires && (w->expires == 0 || m->expires < w->expires))
             w->expires = m->expires;
     }
+    int64_t last = lists_expire(w);
+    if (last && (w->expires == 0 || last < w->expires))
+        w->expires = last;
     w->ns_names = calloc(z->nns + 1, sizeof *w->ns_names);
     if (!w->ns_names)
         return false;
@@ -366,6 +394,7 @@ static void fill_header(const struct work *w, struct image_header *h)
     h->soa_ttl = w->fixed.soa_ttl;
     h->entries = count_entries(w);
     h->expires = w->expires;
+    h->expired_empty = z->expired == CONF_EXPIRED_EMPTY;
     h->acl_view = w->acl_view;
     h->zone_len = z->name.len;
     memcpy(h->zone, z->name.wire, z->name.len);
@@ -480,12 +509,13 @@ static void add_name(XXH3_state_t *x, const struct name *n)
     XXH3_64bits_update(x, n->wire, n->len);
 }
 
-static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size_t *lists, size_t n)
+static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size_t *lists, size_t n,
+                      bool listed)
 {
     add_number(x, n);
     for (size_t i = 0; i < n; i++) {
         const struct conf_list *l = &job->conf->lists[lists[i]];
-        const struct list_data *d = job->lists[lists[i]];
+        const struct list_data *d = listed ? compile_listed(job, lists[i]) : job->lists[lists[i]];
         add_string(x, l->name);
         add_string(x, l->format);
         add_string(x, l->txt);
@@ -495,8 +525,8 @@ static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size
         add_string(x, l->a_text);
         add_string(x, l->prefix);
         add_string(x, l->field);
-        const uint64_t options[] = {l->column, (uint8_t)l->separator, l->subdomains, l->widest4,
-                                    l->widest6};
+        const uint64_t options[] = {
+            l->column, (uint8_t)l->separator, l->subdomains, l->widest4, l->widest6, l->expire};
         XXH3_64bits_update(x, options, sizeof options);
         add_number(x, d != NULL);
         add_number(x, d ? d->digest : 0);
@@ -508,12 +538,15 @@ static void add_zone(XXH3_state_t *x, const struct conf_zone *z)
     const uint64_t numbers[] = {z->combine,    z->soa_ttl, z->soa_refresh,  z->soa_retry,
                                 z->soa_expire, z->ttl,     z->negative_ttl, z->test_points,
                                 z->test_a,     z->nns,     z->nsub,         z->own_soa,
-                                z->min_ttl,    z->max_ttl};
+                                z->min_ttl,    z->max_ttl, z->expired};
     XXH3_64bits_update(x, numbers, sizeof numbers);
     add_name(x, &z->name);
     add_name(x, &z->mname);
     add_name(x, &z->rname);
     add_string(x, z->test_txt);
+    /* Not for the image, but a new canary is to be looked up. */
+    for (size_t i = 0; i < z->ncanary; i++)
+        add_string(x, z->canary[i].text);
     for (size_t i = 0; i < z->nns; i++) {
         add_name(x, &z->ns[i].name);
         add_number(x, z->ns[i].has_a ? z->ns[i].a : UINT64_MAX);
@@ -530,12 +563,12 @@ uint64_t compile_inputs(const struct compile_job *job)
     add_number(&x, IMAGE_VERSION);
     add_number(&x, FORMAT_SALT);
     add_zone(&x, job->zone);
-    add_lists(&x, job, job->zone->lists, job->zone->nlists);
-    add_lists(&x, job, job->zone->exclude, job->zone->nexclude);
-    add_lists(&x, job, job->zone->acl, job->zone->nacl);
+    add_lists(&x, job, job->zone->lists, job->zone->nlists, true);
+    add_lists(&x, job, job->zone->exclude, job->zone->nexclude, false);
+    add_lists(&x, job, job->zone->acl, job->zone->nacl, false);
     for (size_t i = 0; i < job->zone->nsub; i++) {
         add_name(&x, &job->zone->sub[i].name);
-        add_lists(&x, job, job->zone->sub[i].lists, job->zone->sub[i].nlists);
+        add_lists(&x, job, job->zone->sub[i].lists, job->zone->sub[i].nlists, true);
     }
     return XXH3_64bits_digest(&x);
 }

@@ -20,6 +20,8 @@ struct list_data {
     int64_t fetched;  /* unix time of the last successful check */
     int64_t modified; /* unix time the data last changed */
     uint64_t bad;     /* lines refused */
+    int64_t expires;  /* unix time at which zones do without it, 0: never */
+    bool expired;     /* that has come: it is no longer listed, but still taken out and asked */
 };
 
 struct compile_job {
@@ -29,6 +31,13 @@ struct compile_job {
     uint32_t serial;
     int64_t now;
 };
+
+/* What a zone lists from list i; NULL: nothing, for want of data or for their age. */
+static inline const struct list_data *compile_listed(const struct compile_job *job, size_t i)
+{
+    const struct list_data *d = job->lists[i];
+    return d != NULL && !d->expired ? d : NULL;
+}
 
 #define COMPILE_WHY_MAX 256
 

@@ -15,6 +15,7 @@
 #include "loader/archive.h"
 #include "loader/decompress.h"
 #include "loader/format.h"
+#include "loader/header.h"
 #include "loader/space.h"
 
 int examine_map(int dir, const char *name, struct mapped *m)
@@ -119,7 +120,11 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     if (!guard_parsed(&parse, conf->may_be_empty, conf->max_bad, x->why))
         return false;
     /* Access lists name clients, and these have private addresses. */
-    return format == &format_rbldnsd_acl || judge_space(conf, x);
+    if (format != &format_rbldnsd_acl && !judge_space(conf, x))
+        return false;
+    x->covered = space_covered(&x->entries);
+    x->made = x->entries.meta != NULL ? x->entries.meta->made : header_made(text, len);
+    return true;
 }
 
 /* One container, or a tar in a gzip; what is inside another one again is no list. */

@@ -29,6 +29,8 @@ struct bad_line {
 struct examined {
     struct entries entries; /* the caller's to free, fit or not */
     size_t lines, bad;
+    uint64_t covered; /* addresses, loader/space.h */
+    int64_t made;     /* time that the file states for itself, 0: none */
     char counts[PARSE_COUNTS_MAX];
     struct bad_line shown[PARSE_REPORTS_MAX]; /* the first ones */
     size_t nshown;

@@ -24,6 +24,7 @@ const struct format *const formats[] = {
     &format_rpz,
     &format_djb,
     &format_extract,
+    &format_allow,
 };
 
 const size_t nformats = sizeof(formats) / sizeof(formats[0]);

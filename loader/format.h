@@ -92,7 +92,7 @@ const struct format *format_find(const char *name);
 bool format_known(const char *name);
 
 extern const struct format format_plain, format_domains, format_hosts, format_columns,
-    format_ranges, format_json, format_bind, format_rpz, format_extract;
+    format_ranges, format_json, format_bind, format_rpz, format_extract, format_allow;
 extern const struct format format_rbldnsd_ip4set, format_rbldnsd_ip4tset, format_rbldnsd_ip4trie,
     format_rbldnsd_ip6tset, format_rbldnsd_ip6trie, format_rbldnsd_dnset, format_rbldnsd_dnhash,
     format_rbldnsd_generic, format_rbldnsd_combined, format_rbldnsd_acl, format_djb;

@@ -53,21 +53,31 @@ bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
     return true;
 }
 
+static bool is_absurd(uint64_t before, uint64_t after, uint64_t least, const struct guard_change *c)
+{
+    uint64_t moved = after > before ? after - before : before - after;
+    double percent = 100 * (double)after / (double)(before + (before == 0));
+    return before != 0 && moved >= least &&
+           ((c->below != 0 && percent < c->below) || (c->above != 0 && percent > c->above));
+}
+
 bool guard_change(const struct guard_change *c, char why[static GUARD_WHY_MAX])
 {
-    uint64_t moved = c->after > c->before ? c->after - c->before : c->before - c->after;
-    double percent = 100 * (double)c->after / (double)(c->before + (c->before == 0));
-    bool absurd = (c->below != 0 && percent < c->below) || (c->above != 0 && percent > c->above);
-    if (c->before == 0 || moved < GUARD_CHANGE_MIN || !absurd)
+    bool entries = is_absurd(c->before, c->after, GUARD_CHANGE_MIN, c);
+    bool covered =
+        is_absurd(c->covered_before, c->covered_after, GUARD_COVERED_MIN, c) ||
+        (c->covered_before != 0 && c->above != 0 && c->covered_after > c->covered_before &&
+         c->covered_after - c->covered_before > GUARD_COVERED_MORE);
+    if (!entries && !covered)
         return true;
     /* A clock that was set back must not end the wait, nor prolong it beyond a day. */
     bool waited = c->times > 0 && c->now - c->since >= GUARD_HELD_TIME;
     if (c->times + 1 >= GUARD_HELD_TIMES && waited)
         return true;
     snprintf(why, GUARD_WHY_MAX,
-             "held: %" PRIu64 " entries instead of %" PRIu64 " (seen %" PRIu64
-             " times); taken when "
+             "held: %" PRIu64 " %s instead of %" PRIu64 " (seen %" PRIu64 " times); taken when "
              "seen %d times over 24 h, or at once by rbl-loader --accept",
-             c->after, c->before, c->times + 1, GUARD_HELD_TIMES);
+             entries ? c->after : c->covered_after, entries ? "entries" : "covered addresses",
+             entries ? c->before : c->covered_before, c->times + 1, GUARD_HELD_TIMES);
     return false;
 }

@@ -24,14 +24,19 @@ bool guard_parsed(const struct parse *p, bool may_be_empty, unsigned max_bad,
 
 /* A change smaller than this is never held: small lists double within the hour. */
 #define GUARD_CHANGE_MIN 100
-#define GUARD_HELD_TIMES 3
-#define GUARD_HELD_TIME  86400 /* seconds */
+/* The same for covered addresses: a /16 comes and goes. */
+#define GUARD_COVERED_MIN 65536
+/* So many more at once are held whatever the list had: two percent of IPv4. */
+#define GUARD_COVERED_MORE (UINT64_C(0x100000000) / 50)
+#define GUARD_HELD_TIMES   3
+#define GUARD_HELD_TIME    86400 /* seconds */
 
 struct guard_change {
     uint64_t before, after; /* entries; an empty list before is nothing to compare with */
-    unsigned below, above;  /* held under and over so many percent of before; 0: never */
-    uint64_t times;         /* how often in a row a change was held already */
-    int64_t since, now;     /* when the first one was */
+    uint64_t covered_before, covered_after; /* addresses, loader/space.h; the same */
+    unsigned below, above; /* held under and over so many percent of before; 0: never */
+    uint64_t times;        /* how often in a row a change was held already */
+    int64_t since, now;    /* when the first one was */
 };
 
 /* False: the candidate is to be held, reason in why.  It passes when seen so often, over so long,

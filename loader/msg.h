@@ -17,7 +17,7 @@
 
 #define MSG_VERSION   1
 #define MSG_LINE_MAX  2048
-#define MSG_NUMS_MAX  6
+#define MSG_NUMS_MAX  8
 #define MSG_TEXTS_MAX 3
 #define MSG_TEXT_MAX  512 /* bytes of one text field; longer ones are cut by the writer */
 
@@ -29,7 +29,7 @@ enum msg_kind {
     MSG_NEW,       /* bytes, source size, inode, seconds, nanoseconds; etag, last-modified */
     MSG_FAILED,    /* seconds to wait; why */
     MSG_BADLINE,   /* list, line; file, text, why */
-    MSG_LIST,      /* list, verdict, entries, lines, bad, digest; why, counts */
+    MSG_LIST,      /* list, verdict, entries, lines, bad, digest, covered, made; why, counts */
     MSG_ZONE,      /* zone, verdict, entries, serial, microseconds; why */
     MSG_END,
     MSG_NKINDS

@@ -112,47 +112,108 @@ static size_t append(char why[static RUN_WHY_MAX], size_t len, const char *name)
     return len + (size_t)n < RUN_WHY_MAX ? len + (size_t)n : RUN_WHY_MAX - 1;
 }
 
-static bool is_listed(const struct conf_zone *zone, const struct compile_job *job)
+/* Does a zone list anything of list i? */
+static bool zone_lists(const struct conf_zone *zone, size_t i)
 {
     bool any = false;
-    for (size_t i = 0; i < zone->nlists; i++)
-        any = any || job->lists[zone->lists[i]] != NULL;
+    for (size_t k = 0; k < zone->nlists; k++)
+        any = any || zone->lists[k] == i;
     for (size_t s = 0; s < zone->nsub; s++)
-        for (size_t i = 0; i < zone->sub[s].nlists; i++)
-            any = any || job->lists[zone->sub[s].lists[i]] != NULL;
+        for (size_t k = 0; k < zone->sub[s].nlists; k++)
+            any = any || zone->sub[s].lists[k] == i;
     return any;
+}
+
+/*
+ * The end of an image was set when it was made.  Its lists were found to be current since then, so
+ * it moves, but not at every pass: when half of the time to it is over.  One that was made by a
+ * clock ahead of ours is put right at once.
+ */
+static bool is_renewal_due(const struct compile_job *job, const struct image *img)
+{
+    for (uint32_t i = 0; i < img->nsources; i++) {
+        const struct image_source *s = &img->sources[i];
+        long k = s->exclude != 0 || s->missing != 0 ? -1 : conf_find_list(job->conf, s->name);
+        const struct list_data *d = k < 0 ? NULL : compile_listed(job, (size_t)k);
+        if (d == NULL || d->expires == s->expires)
+            continue;
+        int64_t half = (int64_t)job->conf->lists[k].expire / 2;
+        if (d->expires < s->expires || job->now > s->expires - half)
+            return true;
+    }
+    return false;
+}
+
+struct absent {
+    size_t configured, listed, expired; /* lists the zone reads; of these: lists, would list */
+    bool lost;                          /* the published image holds data of one that has none */
+};
+
+/* Names in why the lists of a zone that have nothing for it. */
+static struct absent find_absent(const struct compile_job *job, const bool *used,
+                                 const struct image *published, char why[static RUN_WHY_MAX])
+{
+    struct absent a = {.configured = 0};
+    size_t len = 0;
+    why[0] = '\0';
+    for (size_t i = 0; i < job->conf->nlists; i++) {
+        const struct list_data *d = job->lists[i];
+        a.configured += used[i];
+        bool listed = used[i] && d != NULL && zone_lists(job->zone, i);
+        a.listed += listed && !d->expired;
+        a.expired += listed && d->expired;
+        if (!used[i] || (d != NULL && !(listed && d->expired)))
+            continue;
+        len = append(why, len, job->conf->lists[i].name);
+        a.lost = a.lost || (d == NULL && published != NULL &&
+                            image_holds(published, job->conf->lists[i].name));
+    }
+    return a;
 }
 
 enum zone_verdict plan_zone(const struct compile_job *job, const struct image *published,
                             char why[static RUN_WHY_MAX])
 {
-    const struct conf *conf = job->conf;
-    bool *used = calloc(conf->nlists + 1, sizeof(*used));
-    bool lost = false;
-    size_t len = 0, configured = 0;
-    why[0] = '\0';
+    bool *used = calloc(job->conf->nlists + 1, sizeof(*used));
     if (used == NULL) {
         (void)snprintf(why, RUN_WHY_MAX, "out of memory");
         return ZONE_FAILED;
     }
-    plan_zone_lists(conf, job->zone, used);
-    for (size_t i = 0; i < conf->nlists; i++) {
-        configured += used[i];
-        if (!used[i] || job->lists[i] != NULL)
-            continue;
-        len = append(why, len, conf->lists[i].name);
-        lost = lost || (published != NULL && image_holds(published, conf->lists[i].name));
-    }
+    plan_zone_lists(job->conf, job->zone, used);
+    struct absent absent = find_absent(job, used, published, why);
     free(used);
-    if (lost)
+    if (absent.lost)
         return ZONE_KEPT;
-    if (published != NULL && image_inputs(published) == compile_inputs(job))
-        return ZONE_CURRENT;
     /* A zone without lists has its test points; one whose lists are all empty-handed would answer
      * "not listed" for everything, which nobody asked for. */
-    if (configured > 0 && !is_listed(job->zone, job))
-        return ZONE_NO_DATA;
-    return ZONE_BUILT;
+    bool listed = absent.configured == 0 || absent.listed > 0;
+    if (!listed && published != NULL && absent.expired > 0)
+        return ZONE_EXPIRED;
+    if (published != NULL && image_inputs(published) == compile_inputs(job))
+        return is_renewal_due(job, published) ? ZONE_BUILT : ZONE_CURRENT;
+    return listed ? ZONE_BUILT : ZONE_NO_DATA;
+}
+
+int64_t plan_expires(const struct conf_list *conf, int64_t fetched, int64_t made, int64_t written)
+{
+    int64_t age = made != 0 ? made : written != 0 ? written : fetched;
+    if (conf->expire == 0 || fetched == 0)
+        return 0;
+    /* A time ahead of the clock proves nothing but that one of them is wrong. */
+    return (age < fetched ? age : fetched) + (int64_t)conf->expire;
+}
+
+int64_t plan_written(const struct list_run *list)
+{
+    if (strncmp(list->conf->url, "file:", 5) != 0)
+        return 0;
+    return list->fetch.outcome == FETCH_NEW ? list->fetch.source.sec : list->state.source.sec;
+}
+
+bool plan_is_expired(const struct list_state *s, int64_t expires, int64_t now)
+{
+    return expires != 0 && now > expires && s->stale_since != 0 && s->stale_since <= now &&
+           now - s->stale_since >= CONF_STALE_TIME;
 }
 
 uint32_t plan_serial(int64_t now, const struct image *published)

@@ -46,6 +46,19 @@ void plan_zone_lists(const struct conf *conf, const struct conf_zone *zone, bool
 enum zone_verdict plan_zone(const struct compile_job *job, const struct image *published,
                             char why[static RUN_WHY_MAX]);
 
+/*
+ * When a list gets older than its expire; 0: never.  Its age counts from the time that the data
+ * state (made), else from that of the file where it is one of this machine (written), else from
+ * when they were last found to be current; 0: not known.
+ */
+int64_t plan_expires(const struct conf_list *conf, int64_t fetched, int64_t made, int64_t written);
+
+/* Modification time of the file behind a "file:" URL; 0: not known, or no such list. */
+int64_t plan_written(const struct list_run *list);
+
+/* Is it to be left out now?  s->stale_since is what the pass before left. */
+bool plan_is_expired(const struct list_state *s, int64_t expires, int64_t now);
+
 /* Serial of the next image: the clock, but always after the last one (RFC 1982). */
 uint32_t plan_serial(int64_t now, const struct image *published);
 

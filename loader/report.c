@@ -45,6 +45,13 @@ static enum run_status report_list(const struct list_run *list, int64_t now)
         log_warn("list %s: its data cannot be used: %s", name, list->report.why);
         return RUN_PARTIAL;
     }
+    if (list->expired) {
+        char age[PROGRESS_TEXT_MAX];
+        progress_age(age, now - list->state.stale_since);
+        log_warn("list %s: expired: its data are older than expire (since %s); zones do without it",
+                 name, age);
+        return RUN_PARTIAL;
+    }
     if (list->fetch.outcome == FETCH_NEW)
         report_new(list);
     else if (list->fetch.outcome == FETCH_UNCHANGED)
@@ -70,6 +77,16 @@ static enum run_status report_zone(const struct zone_run *z)
         break;
     case ZONE_NO_DATA:
         log_warn("zone %s: not compiled, no data for %s", zone, z->why);
+        break;
+    case ZONE_EXPIRED:
+        log_warn("zone %s: expired, answers %s: no current data in %s", zone,
+                 z->conf->expired == CONF_EXPIRED_EMPTY ? "that nothing is listed" : "SERVFAIL",
+                 z->why);
+        break;
+    case ZONE_ROLLED_BACK:
+        log_warn("zone %s: rolled back by an operator, nothing is published until "
+                 "rblctl rollback --undo %s",
+                 zone, zone);
         break;
     default:
         log_error("zone %s: not compiled: %s", zone, z->why);

@@ -16,6 +16,7 @@
 #include "loader/mirror.h"
 #include "loader/plan.h"
 #include "loader/progress.h"
+#include "loader/prune.h"
 #include "loader/publish.h"
 #include "loader/queue.h"
 #include "loader/report.h"
@@ -110,6 +111,7 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
         run.lists[i] = (struct list_run){.conf = &conf->lists[i], .dir = -1};
     for (size_t i = 0; i < conf->nlists; i++)
         open_list(&run.lists[i], &mirror);
+    prune_allowed(conf, run.now);
     status = do_run(&run, options);
     progress_clear();
     if (child_stop_signal() != 0)

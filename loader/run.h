@@ -46,8 +46,10 @@ enum list_verdict {
 
 struct list_report {
     enum list_verdict verdict;
-    uint64_t entries, lines, bad, digest; /* of the candidate or data that counts from now on */
-    char counts[RUN_COUNTS_MAX];          /* entries by kind, when it was read and says so */
+    uint64_t entries, lines, bad, digest,
+        covered; /* of the candidate or data that counts from now on */
+    int64_t made;
+    char counts[RUN_COUNTS_MAX]; /* entries by kind, when it was read and says so */
     char why[RUN_WHY_MAX];
 };
 
@@ -59,16 +61,19 @@ struct list_run {
     bool trusted;  /* and the state describes exactly that file */
     bool due;
     bool accept;    /* whatever its size */
+    bool expired;   /* zones do without it for its age; known after the commit */
     double seconds; /* spent fetching */
     struct fetch_result fetch;
     struct list_report report;
 };
 
 enum zone_verdict {
-    ZONE_CURRENT, /* the published image is up to date */
-    ZONE_BUILT,   /* a new image lies ready */
-    ZONE_KEPT,    /* some list lost its data: the published image knows more than we do now */
-    ZONE_NO_DATA, /* nothing to compile, nothing published */
+    ZONE_CURRENT,     /* the published image is up to date */
+    ZONE_BUILT,       /* a new image lies ready */
+    ZONE_KEPT,        /* some list lost its data: the published image knows more than we do now */
+    ZONE_NO_DATA,     /* nothing to compile, nothing published */
+    ZONE_EXPIRED,     /* every list is older than its expire: the published image stays, and ends */
+    ZONE_ROLLED_BACK, /* an operator took the image before: nothing is published */
     ZONE_FAILED,
     ZONE_NVERDICTS
 };

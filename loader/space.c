@@ -250,6 +250,14 @@ static double rough(const struct entries *e, bool v6)
     return sum;
 }
 
+uint64_t space_covered(const struct entries *e)
+{
+    double sum = 0;
+    for (; e != NULL; e = e->next)
+        sum += rough(e, false) + rough(e, true);
+    return sum >= 0x1p63 ? INT64_MAX : (uint64_t)sum;
+}
+
 /* Percent of the whole, given in the units of measure(). */
 static int family_percent(const struct entries *e, bool v6)
 {

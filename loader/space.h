@@ -8,10 +8,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "loader/entries.h"
 
 #define SPACE_NO_LIMIT 100
+
+/* Addresses that the data sets cover, counted as often as they are listed: IPv4 addresses and IPv6
+ * /64 networks.  Exclusions do not count. */
+uint64_t space_covered(const struct entries *e);
 
 /* The share of the Internet, rounded down to percent of 0.0.0.0/0 or of 2000::/3, whichever is
  * more, that the data sets cover together.  -1: out of memory. */

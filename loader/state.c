@@ -28,7 +28,8 @@ static const struct field fields[] = {
     FIELD(entries, FIELD_COUNT),    FIELD(lines, FIELD_COUNT),        FIELD(bad, FIELD_COUNT),
     FIELD(held_times, FIELD_COUNT), FIELD(held_since, FIELD_TIME),    FIELD(source, FIELD_FILE),
     FIELD(etag, FIELD_TEXT),        FIELD(last_modified, FIELD_TEXT), FIELD(failure, FIELD_TEXT),
-    FIELD(failures, FIELD_COUNT),   FIELD(wait, FIELD_TIME),
+    FIELD(failures, FIELD_COUNT),   FIELD(wait, FIELD_TIME),          FIELD(covered, FIELD_COUNT),
+    FIELD(made, FIELD_TIME),        FIELD(stale_since, FIELD_TIME),
 };
 #define NFIELDS (sizeof(fields) / sizeof(fields[0]))
 

@@ -26,10 +26,13 @@ struct list_state {
     uint64_t digest;         /* XXH3-64 of its bytes */
     uint64_t entries, lines; /* what it holds */
     uint64_t bad;            /* lines refused */
+    uint64_t covered;        /* addresses, loader/space.h */
+    int64_t made;            /* time that the file states for itself; 0: none */
     uint64_t failures;       /* attempts failed in a row */
     int64_t wait;            /* unix time before which no attempt is made; 0: none */
     uint64_t held_times;     /* candidates held in a row, loader/guard.h; 0: none is */
     int64_t held_since;
+    int64_t stale_since;   /* when it was first seen to be older than its expire; 0: it is not */
     struct file_id source; /* the file that was copied, for "file:" URLs */
     char etag[STATE_TEXT_MAX];
     char last_modified[STATE_TEXT_MAX];

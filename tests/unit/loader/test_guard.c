@@ -128,11 +128,16 @@ struct change_row {
 
 #define CHANGE(before, after)                                                                      \
     {                                                                                              \
-        before, after, 50, 300, 0, 0, 1000000                                                      \
+        before, after, 0, 0, 50, 300, 0, 0, 1000000                                                \
     }
 #define HELD(times, since)                                                                         \
     {                                                                                              \
-        1000, 10, 50, 300, times, since, 1000000                                                   \
+        1000, 10, 0, 0, 50, 300, times, since, 1000000                                             \
+    }
+
+#define COVERED(before, after, above)                                                              \
+    {                                                                                              \
+        1000, 1000, before, after, 50, above, 0, 0, 1000000                                        \
     }
 
 static const struct change_row change_rows[] = {
@@ -149,8 +154,8 @@ static const struct change_row change_rows[] = {
     {CHANGE(100, 0), false},
     {CHANGE(0, 5000), true},
     /* not wanted */
-    {{1000, 1, 0, 300, 0, 0, 0}, true},
-    {{1000, 9000, 50, 0, 0, 0, 0}, true},
+    {{1000, 1, 0, 0, 0, 300, 0, 0, 0}, true},
+    {{1000, 9000, 0, 0, 50, 0, 0, 0, 0}, true},
     /* seen before */
     {HELD(1, 1000000 - 86400), false},
     {HELD(2, 1000000 - 86399), false},
@@ -158,7 +163,16 @@ static const struct change_row change_rows[] = {
     {HELD(9, 999999), false},
     {HELD(9, 2000000), false},
     {HELD(0, 0), false},
-    {{UINT64_MAX, UINT64_MAX, 50, 300, 0, 0, 0}, true},
+    {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, 50, 300, 0, 0, 0}, true},
+    /* covered addresses: as many entries, of which some became networks */
+    {COVERED(1000, 1000 + 65535, 300), true},
+    {COVERED(1000, 1000 + 65536, 300), false},
+    {COVERED(0, 1u << 31, 300), true},
+    {COVERED(200000, 100000, 300), true},
+    {COVERED(200000, 99999, 300), false},
+    {COVERED(1u << 30, (1u << 30) + 85899345, 300), true},
+    {COVERED(1u << 30, (1u << 30) + 85899346, 300), false},
+    {COVERED(1u << 30, (1u << 30) + 85899346, 0), true},
 };
 
 START_TEST(change)

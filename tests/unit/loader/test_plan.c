@@ -292,6 +292,99 @@ START_TEST(zone_empty_handed)
 }
 END_TEST
 
+/* --- Age --- */
+
+struct age_row {
+    unsigned expire;
+    int64_t fetched, made, written;
+    int64_t expires;
+};
+
+static const struct age_row age_rows[] = {
+    {0, NOW, 0, 0, 0},
+    {HOUR, 0, 0, 0, 0},
+    {HOUR, NOW, 0, 0, NOW + HOUR},
+    {HOUR, NOW, NOW - 60, 0, NOW - 60 + HOUR},
+    {HOUR, NOW, 0, NOW - 60, NOW - 60 + HOUR},
+    {HOUR, NOW, NOW - 7200, NOW - 60, NOW - 3600},
+    /* ahead of the clock */
+    {HOUR, NOW, NOW + 60, 0, NOW + HOUR},
+    {HOUR, NOW, 0, NOW + 60, NOW + HOUR},
+};
+
+START_TEST(ages)
+{
+    const struct age_row *row = &age_rows[_i];
+    struct conf_list list = {.expire = row->expire};
+    ck_assert_int_eq(plan_expires(&list, row->fetched, row->made, row->written), row->expires);
+}
+END_TEST
+
+struct stale_row {
+    int64_t since, expires;
+    bool expired;
+};
+
+static const struct stale_row stale_rows[] = {
+    {0, 0, false},
+    {0, NOW - 1, false}, /* this pass is the first to see it */
+    {NOW, NOW - 1, false},
+    {NOW - CONF_STALE_TIME + 1, NOW - 1, false},
+    {NOW - CONF_STALE_TIME, NOW - 1, true},
+    {NOW - CONF_STALE_TIME, NOW, false},
+    {NOW - CONF_STALE_TIME, NOW + 1, false}, /* it was fetched */
+    {NOW - CONF_STALE_TIME, 0, false},
+    {NOW + 1, NOW - 1, false}, /* seen by a clock ahead of ours */
+};
+
+START_TEST(stale)
+{
+    const struct stale_row *row = &stale_rows[_i];
+    struct list_state s = {.stale_since = row->since};
+    ck_assert_int_eq(plan_is_expired(&s, row->expires, NOW), row->expired);
+}
+END_TEST
+
+/* Lists that are too old are left out while others are left; the last ones end with the image. */
+START_TEST(expired)
+{
+    data[ONE].expired = true;
+    ck_assert_int_eq(ask(&published, "one"), ZONE_BUILT);
+    header.inputs = compile_inputs(&job);
+    ck_assert_int_eq(ask(&published, "one"), ZONE_CURRENT);
+    data[TWO].expired = true;
+    ck_assert_int_eq(ask(&published, "one, two"), ZONE_BUILT); /* "below" is left */
+    data[BELOW].expired = true;
+    ck_assert_int_eq(ask(&published, "one, two, below"), ZONE_EXPIRED);
+    ck_assert_int_eq(ask(NULL, "one, two, below"), ZONE_NO_DATA);
+    /* what is taken out does not come back for its age */
+    data[ONE].expired = data[TWO].expired = data[BELOW].expired = false;
+    header.inputs = compile_inputs(&job);
+    data[ALLOW].expired = true;
+    ck_assert_int_eq(ask(&published, ""), ZONE_CURRENT);
+    for (size_t i = 0; i < NLISTS; i++)
+        data[i].expired = false;
+}
+END_TEST
+
+/* An image's end moves when half of the time to it is over. */
+START_TEST(renewed)
+{
+    conf->lists[ONE].expire = 4 * HOUR;
+    header.inputs = compile_inputs(&job);
+    job.now = NOW;
+    data[ONE].expires = NOW + 4 * HOUR;
+    sources[ONE].expires = NOW + 2 * HOUR;
+    ck_assert_int_eq(ask(&published, ""), ZONE_CURRENT);
+    sources[ONE].expires = NOW + 2 * HOUR - 1;
+    ck_assert_int_eq(ask(&published, ""), ZONE_BUILT);
+    data[ONE].expires = sources[ONE].expires; /* nothing newer is known */
+    ck_assert_int_eq(ask(&published, ""), ZONE_CURRENT);
+    sources[ONE].expires = NOW + 9 * HOUR; /* made by a clock ahead of ours */
+    ck_assert_int_eq(ask(&published, ""), ZONE_BUILT);
+}
+END_TEST
+
 struct serial_row {
     int64_t now;
     uint32_t last, next;
@@ -326,6 +419,8 @@ int main(void)
     TCase *lists = tcase_create("lists"), *zones = tcase_create("zones");
     tcase_add_loop_test(lists, waits, 0, sizeof(wait_rows) / sizeof(wait_rows[0]));
     tcase_add_test(lists, pauses);
+    tcase_add_loop_test(lists, ages, 0, ROWS(age_rows));
+    tcase_add_loop_test(lists, stale, 0, ROWS(stale_rows));
     tcase_add_loop_test(lists, due, 0, ROWS(due_rows));
     tcase_add_loop_test(lists, same_publisher, 0, ROWS(host_rows));
     tcase_add_checked_fixture(zones, setup, teardown);
@@ -334,6 +429,8 @@ int main(void)
     tcase_add_test(zones, zone_changed);
     tcase_add_test(zones, zone_missing);
     tcase_add_test(zones, zone_empty_handed);
+    tcase_add_test(zones, expired);
+    tcase_add_test(zones, renewed);
     tcase_add_loop_test(zones, serial, 0, ROWS(serial_rows));
     suite_add_tcase(s, lists);
     suite_add_tcase(s, zones);
