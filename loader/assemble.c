@@ -23,6 +23,7 @@
 #include "loader/mirror.h"
 #include "loader/msg.h"
 #include "loader/plan.h"
+#include "loader/preview.h"
 #include "loader/priv.h"
 #include "loader/publish.h"
 
@@ -316,6 +317,42 @@ static int send_zone(int out, size_t i, const struct zone_run *z)
     return msg_write(out, &m);
 }
 
+static int make_zones(struct assembly *a)
+{
+    const struct conf *conf = a->run->conf;
+    int rc = 0;
+    for (size_t i = 0; i < conf->nzones; i++) {
+        struct zone_run z = {.conf = &conf->zones[i]};
+        make_zone(a, z.conf, &z);
+        rc |= send_zone(a->out, i, &z);
+    }
+    return rc;
+}
+
+static void unload(struct assembly *a)
+{
+    for (size_t i = 0; i < a->run->conf->nlists; i++) {
+        if (a->sources[i].loaded)
+            entries_free(&a->sources[i].data.entries);
+        a->sources[i].loaded = false;
+    }
+}
+
+/* Instead of zones: what the candidates would change, whether they are taken at once or later. */
+static int show_lists(struct assembly *a)
+{
+    int rc = 0;
+    unload(a);
+    for (size_t i = 0; i < a->run->conf->nlists; i++) {
+        enum list_verdict verdict = a->sources[i].report.verdict;
+        if (verdict != LIST_ACCEPTED && verdict != LIST_HELD)
+            continue;
+        doing(a, "comparing list %s", a->run->conf->lists[i].name);
+        rc |= preview_list(a->run, i, a->out);
+    }
+    return rc;
+}
+
 int assemble_child(void *arg, int out)
 {
     const struct run *run = arg;
@@ -335,16 +372,9 @@ int assemble_child(void *arg, int out)
             settle_age(&a, i);
             a.usable[i] = &a.sources[i].data;
         }
-    rc = 0;
-    for (size_t i = 0; i < conf->nzones; i++) {
-        struct zone_run z = {.conf = &conf->zones[i]};
-        make_zone(&a, z.conf, &z);
-        rc |= send_zone(out, i, &z);
-    }
+    rc = run->dry ? show_lists(&a) : make_zones(&a);
     rc |= send_lists(&a);
-    for (size_t i = 0; i < conf->nlists; i++)
-        if (a.sources[i].loaded)
-            entries_free(&a.sources[i].data.entries);
+    unload(&a);
 out:
     free(a.used);
     free(a.usable);

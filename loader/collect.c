@@ -57,6 +57,15 @@ static bool take_zone(struct run *run, const struct msg *m)
     return true;
 }
 
+static bool take_preview(const struct run *run, const struct msg *m)
+{
+    if (m->num[0] >= run->conf->nlists || !run->dry)
+        return false;
+    progress_clear();
+    log_notice("list %s: %s", run->conf->lists[m->num[0]].name, m->text[0]);
+    return true;
+}
+
 static bool on_message(void *ctx, const struct msg *m)
 {
     struct run *run = ctx;
@@ -74,6 +83,8 @@ static bool on_message(void *ctx, const struct msg *m)
         return take_list(run, m);
     case MSG_ZONE:
         return take_zone(run, m);
+    case MSG_PREVIEW:
+        return take_preview(run, m);
     default:
         return false;
     }

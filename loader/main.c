@@ -19,7 +19,7 @@ struct arguments {
     const char *config;
     const char **lists, **accepted; /* --list, --accept as given; room for argc of each */
     size_t nlists, naccepted;
-    bool force, no_fetch, check;
+    bool force, no_fetch, check, dry_run;
 };
 
 enum parsed { PARSED_RUN, PARSED_DONE, PARSED_WRONG };
@@ -28,7 +28,7 @@ static void print_usage(FILE *to)
 {
     (void)fputs("usage: " PROGRAM
                 " [-c FILE] [--list NAME]... [--force] [--no-fetch] [--accept NAME]...\n"
-                "       [--check]\n"
+                "       [--dry-run] [--check]\n"
                 "\n"
                 "One pass: fetch the lists that are due, compile the zones that changed, publish.\n"
                 "\n"
@@ -37,6 +37,7 @@ static void print_usage(FILE *to)
                 "  -f, --force        fetch now, whatever refresh says\n"
                 "  -n, --no-fetch     fetch nothing, compile from what is here\n"
                 "  -a, --accept NAME  fetch this list and take it, however much its size changed\n"
+                "  -d, --dry-run      fetch, show what would change of each list, keep nothing\n"
                 "      --check        read the configuration and exit\n"
                 "  -h, --help         this text\n"
                 "  -V, --version      the version\n"
@@ -49,17 +50,13 @@ static void print_usage(FILE *to)
 static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"list", required_argument, NULL, 'l'},
-        {"force", no_argument, NULL, 'f'},
-        {"no-fetch", no_argument, NULL, 'n'},
-        {"check", no_argument, NULL, 'k'},
-        {"accept", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"list", required_argument, NULL, 'l'},
+        {"force", no_argument, NULL, 'f'},        {"no-fetch", no_argument, NULL, 'n'},
+        {"dry-run", no_argument, NULL, 'd'},      {"check", no_argument, NULL, 'k'},
+        {"accept", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
     };
-    for (int c; (c = getopt_long(argc, argv, "c:l:a:fnhV", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "c:l:a:fndhV", options, NULL)) != -1;) {
         switch (c) {
         case 'c':
             a->config = optarg;
@@ -75,6 +72,9 @@ static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
             break;
         case 'n':
             a->no_fetch = true;
+            break;
+        case 'd':
+            a->dry_run = true;
             break;
         case 'k':
             a->check = true;
@@ -137,7 +137,8 @@ static int run(const struct arguments *a)
     struct run_options options = {.only = a->nlists > 0 ? only : NULL,
                                   .accept = accept,
                                   .force = a->force,
-                                  .no_fetch = a->no_fetch};
+                                  .no_fetch = a->no_fetch,
+                                  .dry_run = a->dry_run};
     status = (int)run_loader(conf, &options);
 out:
     free(accept);

@@ -71,6 +71,11 @@ void mirror_sweep(int dir)
     (void)dir_sweep(dir, is_leftover, NULL);
 }
 
+void mirror_drop_empty(const struct mirror *m, const char *name)
+{
+    (void)unlinkat(m->dir, name, AT_REMOVEDIR);
+}
+
 bool mirror_read_state(int dir, struct list_state *s, char why[static MIRROR_WHY_MAX])
 {
     char text[STATE_FILE_MAX + 1];

@@ -45,6 +45,9 @@ int mirror_list_dir(const struct mirror *m, const char *name);
 /* Remove what a fetch, or a pass that ended early, left behind. */
 void mirror_sweep(int dir);
 
+/* Remove the directory of a list if it is empty. */
+void mirror_drop_empty(const struct mirror *m, const char *name);
+
 /*
  * False: there is none, or it cannot be used (then why says so, else why is empty); *s is zeroed.
  */

@@ -18,7 +18,8 @@ static const struct shape shapes[MSG_NKINDS] = {
     [MSG_PROGRESS] = {"progress", 3, 0}, [MSG_UNCHANGED] = {"unchanged", 0, 1},
     [MSG_NEW] = {"new", 5, 2},           [MSG_FAILED] = {"failed", 1, 1},
     [MSG_BADLINE] = {"badline", 2, 3},   [MSG_LIST] = {"list", 8, 2},
-    [MSG_ZONE] = {"zone", 5, 1},         [MSG_END] = {"end", 0, 0},
+    [MSG_ZONE] = {"zone", 5, 1},         [MSG_PREVIEW] = {"preview", 1, 1},
+    [MSG_END] = {"end", 0, 0},
 };
 
 /* The word, every number at its longest with its tab, every text at its longest. */

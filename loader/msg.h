@@ -31,6 +31,7 @@ enum msg_kind {
     MSG_BADLINE,   /* list, line; file, text, why */
     MSG_LIST,      /* list, verdict, entries, lines, bad, digest, covered, made; why, counts */
     MSG_ZONE,      /* zone, verdict, entries, serial, microseconds; why */
+    MSG_PREVIEW,   /* list; a line about it */
     MSG_END,
     MSG_NKINDS
 };

@@ -111,3 +111,40 @@ enum run_status report_run(const struct run *run, const char *fault)
             status = RUN_PARTIAL;
     return status;
 }
+
+static enum run_status report_would(const struct list_run *list)
+{
+    const char *name = list->conf->name, *why = list->fetch.detail;
+    switch (list->fetch.outcome) {
+    case FETCH_NOT_TRIED:
+        return RUN_CURRENT;
+    case FETCH_UNCHANGED:
+        log_notice("list %s: unchanged (%s)", name, why);
+        return RUN_CURRENT;
+    case FETCH_NEW:
+        if (list->report.verdict == LIST_SAME)
+            log_notice("list %s: unchanged (same bytes)", name);
+        if (list->report.verdict == LIST_SAME || list->report.verdict == LIST_ACCEPTED)
+            return RUN_CURRENT;
+        why = list->report.why;
+        break;
+    default:
+        break;
+    }
+    log_warn("list %s: would %s: %s", name, list->has_data ? "keep old data" : "have no data", why);
+    return RUN_PARTIAL;
+}
+
+enum run_status report_dry_run(const struct run *run, const char *fault)
+{
+    enum run_status status = RUN_CURRENT;
+    progress_clear();
+    if (fault != NULL) {
+        log_error("nothing compared: %s", fault);
+        return RUN_PARTIAL;
+    }
+    for (size_t i = 0; i < run->conf->nlists; i++)
+        if (report_would(&run->lists[i]) != RUN_CURRENT)
+            status = RUN_PARTIAL;
+    return status;
+}

@@ -11,4 +11,7 @@
 /* After the commit.  fault as in commit_lists(). */
 enum run_status report_run(const struct run *run, const char *fault);
 
+/* Instead of it after a dry run, whose changes are told already. */
+enum run_status report_dry_run(const struct run *run, const char *fault);
+
 #endif

@@ -63,6 +63,8 @@ static enum run_status do_run(struct run *run, const struct run_options *o)
      */
     if (child_stop_signal() != 0)
         return RUN_PARTIAL;
+    if (run->dry)
+        return report_dry_run(run, fault);
     /* An image of data that could not be stored would be taken back by the next run. */
     if (!commit_lists(run, fault) && fault == NULL)
         fault = "some list could not be stored";
@@ -71,16 +73,20 @@ static enum run_status do_run(struct run *run, const struct run_options *o)
     return report_run(run, fault);
 }
 
-/* A pass that was stopped, or found no room, leaves no more behind than a good one. */
-static void close_dirs(struct run *run)
+/* A pass that was stopped, or found no room, leaves no more behind than a good one; a dry one
+ * nothing. */
+static void close_dirs(struct run *run, const struct mirror *m)
 {
     for (size_t i = 0; i < run->conf->nlists; i++) {
         if (run->lists[i].dir < 0)
             continue;
         mirror_sweep(run->lists[i].dir);
         (void)close(run->lists[i].dir);
+        if (run->dry)
+            mirror_drop_empty(m, run->conf->lists[i].name);
     }
-    publish_sweep(run->images);
+    if (run->images >= 0)
+        publish_sweep(run->images);
 }
 
 enum run_status run_loader(const struct conf *conf, const struct run_options *options)
@@ -96,10 +102,11 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
     srandom((unsigned)clock_ms() ^ (unsigned)getpid());
     struct run run = {.conf = conf,
                       .now = (int64_t)time(NULL),
-                      .images = publish_open(conf->paths.images),
+                      .dry = options->dry_run,
+                      .images = options->dry_run ? -1 : publish_open(conf->paths.images),
                       .lists = calloc(conf->nlists + 1, sizeof(*run.lists)),
                       .zones = calloc(conf->nzones + 1, sizeof(*run.zones))};
-    if (run.images < 0) {
+    if (run.images < 0 && !run.dry) {
         log_error("%s: %s", conf->paths.images, strerror(errno));
         goto out;
     }
@@ -116,7 +123,7 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
     progress_clear();
     if (child_stop_signal() != 0)
         log_notice("stopped by signal %d", child_stop_signal());
-    close_dirs(&run);
+    close_dirs(&run, &mirror);
 out:
     if (run.images >= 0)
         (void)close(run.images);

@@ -90,9 +90,10 @@ struct zone_run {
 struct run {
     const struct conf *conf;
     int64_t now;
-    int images; /* directory */
+    int images; /* directory, -1 when dry */
     struct list_run *lists;
     struct zone_run *zones;
+    bool dry;                /* only show what would change */
     char doing[RUN_WHY_MAX]; /* what the child said it would do next */
 };
 
@@ -101,6 +102,7 @@ struct run_options {
     const bool *accept; /* by index too: fetch now, and hold no change of size; NULL: none */
     bool force;
     bool no_fetch;
+    bool dry_run; /* show what would change, and keep nothing */
 };
 
 /* Also the exit status of the program. */
