@@ -188,9 +188,25 @@ static int change(const struct allow_options *o, const char *path)
     return gone < 0 || (gone == 0 && o->remove) ? 1 : 0;
 }
 
+/* What was given beside WHAT; it has to be of use. */
+static bool options_fit(const struct allow_options *o)
+{
+    if (!o->what && (o->until || o->why || o->remove))
+        text_error("allow: --until, --why and --remove are for allow WHAT");
+    else if (o->what && o->json)
+        text_error("allow: --json is for the list, without WHAT");
+    else if (o->remove && (o->until || o->why))
+        text_error("allow: --remove goes with neither --until nor --why");
+    else
+        return true;
+    return false;
+}
+
 int allow_command(FILE *out, const struct conf *c, const char *conf_path,
                   const struct allow_options *o)
 {
+    if (!options_fit(o))
+        return 2;
     char *path = conf_allow_path(c);
     if (!path) {
         text_error("out of memory");

@@ -63,6 +63,15 @@ int loader_become(const struct conf *c, const char *conf_path, const char *optio
     return 2;
 }
 
+int rollback_command(const struct conf *c, const char *conf_path, const char *zone, bool undo)
+{
+    if (conf_find_zone(c, zone) < 0) {
+        text_error("rollback: %s: no such zone in the configuration", zone);
+        return 2;
+    }
+    return loader_become(c, conf_path, undo ? "--undo-rollback" : "--rollback", zone);
+}
+
 int accept_command(const struct conf *c, const char *conf_path, const char *list)
 {
     if (conf_find_list(c, list) < 0) {

@@ -35,6 +35,9 @@ static const char usage[] =
     "  allow WHAT [--until TIME] [--why TEXT]\n"
     "                      put an address, prefix or name into it, and publish\n"
     "  allow WHAT --remove take it out, and publish\n"
+    "  rollback ZONE       have the loader publish the image before the last one again\n"
+    "  rollback ZONE --undo\n"
+    "                      and compile and publish that zone as usual again\n"
     "  accept LIST         have the loader take a list that it holds for its size\n"
     "  reload              have the server look at the images directory now\n"
     "  stats               the server's counters\n"
@@ -50,23 +53,30 @@ static const char usage[] =
     "\n"
     "Exit status: 0 good, or listed; 1 not so, or no server; 2 usage or configuration.\n";
 
+/* Options of commands, as bits. */
+enum { OPT_AS = 1, OPT_JSON = 2, OPT_UNTIL = 4, OPT_WHY = 8, OPT_REMOVE = 16, OPT_UNDO = 32 };
+
+static const struct {
+    const char *name;
+    unsigned bit;
+} command_options[] = {
+    {"--as", OPT_AS},   {"--json", OPT_JSON},     {"--until", OPT_UNTIL},
+    {"--why", OPT_WHY}, {"--remove", OPT_REMOVE}, {"--undo", OPT_UNDO},
+};
+
 struct call {
     const struct conf *conf; /* NULL for a command without one */
     const char *conf_path;
     char *const *arg; /* NULL behind the last */
-    const char *as;   /* --as, or NULL */
-    const char *until, *why;
-    bool remove;
-    bool json;
+    unsigned given;   /* options */
+    const char *as, *until, *why;
 };
 
 struct command {
     const char *name;
     int min, max; /* arguments */
     bool no_conf;
-    bool as;    /* takes --as */
-    bool json;  /* takes --json */
-    bool allow; /* takes --until, --why, --remove */
+    unsigned options; /* it takes */
     int (*run)(const struct call *c);
 };
 
@@ -77,7 +87,12 @@ static int run_status(const struct call *c)
 
 static int run_lists(const struct call *c)
 {
-    return lists_command(stdout, c->conf, c->json);
+    return lists_command(stdout, c->conf, c->given & OPT_JSON);
+}
+
+static int run_rollback(const struct call *c)
+{
+    return rollback_command(c->conf, c->conf_path, c->arg[0], c->given & OPT_UNDO);
 }
 
 static int run_accept(const struct call *c)
@@ -87,8 +102,11 @@ static int run_accept(const struct call *c)
 
 static int run_allow(const struct call *c)
 {
-    struct allow_options o = {
-        .what = c->arg[0], .until = c->until, .why = c->why, .remove = c->remove, .json = c->json};
+    struct allow_options o = {.what = c->arg[0],
+                              .until = c->until,
+                              .why = c->why,
+                              .remove = c->given & OPT_REMOVE,
+                              .json = c->given & OPT_JSON};
     return allow_command(stdout, c->conf, c->conf_path, &o);
 }
 
@@ -124,14 +142,18 @@ static int run_migrate(const struct call *c)
 
 static const struct command commands[] = {
     {.name = "status", .run = run_status},
-    {.name = "lists", .json = true, .run = run_lists},
+    {.name = "lists", .options = OPT_JSON, .run = run_lists},
     {.name = "lookup", .min = 1, .max = 2, .run = run_lookup},
-    {.name = "allow", .max = 1, .json = true, .allow = true, .run = run_allow},
+    {.name = "allow",
+     .max = 1,
+     .options = OPT_JSON | OPT_UNTIL | OPT_WHY | OPT_REMOVE,
+     .run = run_allow},
     {.name = "accept", .min = 1, .max = 1, .run = run_accept},
+    {.name = "rollback", .min = 1, .max = 1, .options = OPT_UNDO, .run = run_rollback},
     {.name = "reload", .run = run_reload},
     {.name = "stats", .run = run_stats},
     {.name = "image", .min = 1, .max = 1, .no_conf = true, .run = run_image},
-    {.name = "dump", .min = 1, .max = 1, .as = true, .run = run_dump},
+    {.name = "dump", .min = 1, .max = 1, .options = OPT_AS, .run = run_dump},
     {.name = "migrate", .min = 1, .max = INT_MAX, .no_conf = true, .run = run_migrate},
 };
 
@@ -162,21 +184,11 @@ static int find_command(int argc, char **argv, const char *conf_path, struct cal
         const struct command *cmd = &commands[i];
         if (strcmp(cmd->name, argv[0]) != 0)
             continue;
-        if (call->as && !cmd->as) {
-            text_error("%s: --as is for dump", cmd->name);
+        for (size_t k = 0; k < sizeof command_options / sizeof command_options[0]; k++) {
+            if (!(call->given & ~cmd->options & command_options[k].bit))
+                continue;
+            text_error("%s: %s is for another command", cmd->name, command_options[k].name);
             return -1;
-        }
-        if (call->json && !cmd->json) {
-            text_error("%s: --json is for lists", cmd->name);
-            return -1;
-        }
-        if (call->until || call->why || call->remove) {
-            bool sane = cmd->allow && argc == 2 && !(call->remove && (call->until || call->why));
-            if (!sane) {
-                text_error("%s: --until, --why and --remove are for allow WHAT, the last alone",
-                           cmd->name);
-                return -1;
-            }
         }
         call->arg = argv + 1;
         if (argc - 1 >= cmd->min && argc - 1 <= cmd->max)
@@ -191,38 +203,40 @@ static int find_command(int argc, char **argv, const char *conf_path, struct cal
 int main(int argc, char **argv)
 {
     static const struct option longopts[] = {
-        {"as", required_argument, NULL, 'a'},
-        {"config", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {"json", no_argument, NULL, 'j'},
-        {"version", no_argument, NULL, 'V'},
-        {"until", required_argument, NULL, 'u'},
-        {"why", required_argument, NULL, 'w'},
-        {"remove", no_argument, NULL, 'r'},
-        {NULL, 0, NULL, 0},
+        {"as", required_argument, NULL, 'a'},  {"config", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},      {"json", no_argument, NULL, 'j'},
+        {"version", no_argument, NULL, 'V'},   {"until", required_argument, NULL, 'u'},
+        {"why", required_argument, NULL, 'w'}, {"remove", no_argument, NULL, 'r'},
+        {"undo", no_argument, NULL, 'U'},      {NULL, 0, NULL, 0},
     };
     const char *conf_path = MAIN_CONF;
-    struct call call = {.as = NULL};
+    struct call call = {.given = 0};
     int c, status = -1;
     while ((c = getopt_long(argc, argv, "c:hV", longopts, NULL)) != -1) {
         switch (c) {
         case 'a':
+            call.given |= OPT_AS;
             call.as = optarg;
             break;
         case 'c':
             conf_path = optarg;
             break;
         case 'u':
+            call.given |= OPT_UNTIL;
             call.until = optarg;
             break;
         case 'w':
+            call.given |= OPT_WHY;
             call.why = optarg;
             break;
+        case 'U':
+            call.given |= OPT_UNDO;
+            break;
         case 'r':
-            call.remove = true;
+            call.given |= OPT_REMOVE;
             break;
         case 'j':
-            call.json = true;
+            call.given |= OPT_JSON;
             break;
         case 'h':
             fputs(usage, stdout);

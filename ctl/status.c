@@ -82,11 +82,13 @@ static void see_sources(struct status *s, const struct image *img)
 }
 
 /* How the image on disk and the image in the server's memory relate. */
-static void cell_state(const struct status *s, struct table *t, const struct image *img,
-                       const struct served_zone *z)
+static void cell_state(const struct status *s, struct table *t, const char *name,
+                       const struct image *img, const struct served_zone *z)
 {
     bool loaded = z && served_loaded(z);
-    if (img && zonefile_expired(img, s->now))
+    if (zonefile_rolled_back(s->conf, name))
+        table_cell(t, "rolled back");
+    else if (img && zonefile_expired(img, s->now))
         table_cell(t, "data expired");
     else if (!s->running)
         table_cell(t, "%s", img ? "image good" : "no usable image");
@@ -120,7 +122,7 @@ static void add_zone(const struct status *s, struct table *t, const char *name,
         table_cell(t, "-");
     text_time(built, img ? img->h->built : loaded ? z->built : 0);
     table_cell(t, "%s", built);
-    cell_state(s, t, img, z);
+    cell_state(s, t, name, img, z);
 }
 
 /*

@@ -43,6 +43,16 @@ struct image *zonefile_open(const struct conf *c, const char *zone, char why[sta
     return img;
 }
 
+bool zonefile_rolled_back(const struct conf *c, const char *zone)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s" IMAGE_SUFFIX ".bad", c->paths.images, zone) < 0)
+        return false;
+    bool back = access(path, F_OK) == 0;
+    free(path);
+    return back;
+}
+
 bool zonefile_expired(const struct image *img, int64_t now)
 {
     return img->h->expires != 0 && now > img->h->expires;

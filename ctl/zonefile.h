@@ -12,6 +12,9 @@ struct image *zonefile_read(const char *path, char why[static IMAGE_WHY_MAX]);
 /* The published image of a zone, images/ZONE.rbl; the zone inside must be that one. */
 struct image *zonefile_open(const struct conf *c, const char *zone, char why[static IMAGE_WHY_MAX]);
 
+/* Has an operator gone back to an older image?  The loader keeps the newer one as ZONE.rbl.bad. */
+bool zonefile_rolled_back(const struct conf *c, const char *zone);
+
 /* Have the data run out, so that the server refuses to answer from them? */
 bool zonefile_expired(const struct image *img, int64_t now);
 

@@ -275,6 +275,10 @@ static void build(const struct assembly *a, const struct compile_job *job, struc
 static void make_zone(struct assembly *a, const struct conf_zone *zone, struct zone_run *z)
 {
     int64_t start = clock_ms();
+    if (publish_is_rolled_back(a->run->images, zone->text)) {
+        z->verdict = ZONE_ROLLED_BACK;
+        return;
+    }
     /* Read in full, not its header alone: an image damaged on disk is found and made again. */
     doing(a, "checking zone %s", zone->text);
     struct image *published = open_published(a, zone);

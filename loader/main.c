@@ -10,6 +10,7 @@
 #include "loader/child.h"
 #include "loader/format.h"
 #include "loader/retired.h"
+#include "loader/rollback.h"
 #include "loader/run.h"
 
 #define PROGRAM        "rbl-loader"
@@ -19,6 +20,7 @@ struct arguments {
     const char *config;
     const char **lists, **accepted; /* --list, --accept as given; room for argc of each */
     size_t nlists, naccepted;
+    const char *rollback, *undo; /* zones, or NULL */
     bool force, no_fetch, check, dry_run;
 };
 
@@ -26,35 +28,43 @@ enum parsed { PARSED_RUN, PARSED_DONE, PARSED_WRONG };
 
 static void print_usage(FILE *to)
 {
-    (void)fputs("usage: " PROGRAM
-                " [-c FILE] [--list NAME]... [--force] [--no-fetch] [--accept NAME]...\n"
-                "       [--dry-run] [--check]\n"
-                "\n"
-                "One pass: fetch the lists that are due, compile the zones that changed, publish.\n"
-                "\n"
-                "  -c, --config FILE  configuration (default " DEFAULT_CONFIG ")\n"
-                "  -l, --list NAME    fetch only this list; may be given several times\n"
-                "  -f, --force        fetch now, whatever refresh says\n"
-                "  -n, --no-fetch     fetch nothing, compile from what is here\n"
-                "  -a, --accept NAME  fetch this list and take it, however much its size changed\n"
-                "  -d, --dry-run      fetch, show what would change of each list, keep nothing\n"
-                "      --check        read the configuration and exit\n"
-                "  -h, --help         this text\n"
-                "  -V, --version      the version\n"
-                "\n"
-                "Exit status: 0 all current; 1 some list kept its old data or a zone could not be\n"
-                "compiled; 2 usage or configuration; 75 another loader is at work.\n",
-                to);
+    (void)fputs(
+        "usage: " PROGRAM " [-c FILE] [--list NAME]... [--force] [--no-fetch] [--accept NAME]...\n"
+        "       [--dry-run] [--check]\n"
+        "\n"
+        "One pass: fetch the lists that are due, compile the zones that changed, publish.\n"
+        "\n"
+        "  -c, --config FILE  configuration (default " DEFAULT_CONFIG ")\n"
+        "  -l, --list NAME    fetch only this list; may be given several times\n"
+        "  -f, --force        fetch now, whatever refresh says\n"
+        "  -n, --no-fetch     fetch nothing, compile from what is here\n"
+        "  -a, --accept NAME  fetch this list and take it, however much its size changed\n"
+        "      --rollback ZONE       publish the image before the last one again, and no new one\n"
+        "      --undo-rollback ZONE  compile and publish that zone as usual again\n"
+        "      --check        read the configuration and exit\n"
+        "  -h, --help         this text\n"
+        "  -V, --version      the version\n"
+        "\n"
+        "Exit status: 0 all current; 1 some list kept its old data or a zone could not be\n"
+        "compiled; 2 usage or configuration; 75 another loader is at work.\n",
+        to);
 }
 
 static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"list", required_argument, NULL, 'l'},
-        {"force", no_argument, NULL, 'f'},        {"no-fetch", no_argument, NULL, 'n'},
-        {"dry-run", no_argument, NULL, 'd'},      {"check", no_argument, NULL, 'k'},
-        {"accept", required_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"list", required_argument, NULL, 'l'},
+        {"force", no_argument, NULL, 'f'},
+        {"no-fetch", no_argument, NULL, 'n'},
+        {"check", no_argument, NULL, 'k'},
+        {"accept", required_argument, NULL, 'a'},
+        {"dry-run", no_argument, NULL, 'd'},
+        {"rollback", required_argument, NULL, 'r'},
+        {"undo-rollback", required_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     for (int c; (c = getopt_long(argc, argv, "c:l:a:fndhV", options, NULL)) != -1;) {
         switch (c) {
@@ -75,6 +85,12 @@ static enum parsed parse_arguments(int argc, char **argv, struct arguments *a)
             break;
         case 'd':
             a->dry_run = true;
+            break;
+        case 'r':
+            a->rollback = optarg;
+            break;
+        case 'u':
+            a->undo = optarg;
             break;
         case 'k':
             a->check = true;
@@ -137,9 +153,12 @@ static int run(const struct arguments *a)
     struct run_options options = {.only = a->nlists > 0 ? only : NULL,
                                   .accept = accept,
                                   .force = a->force,
-                                  .no_fetch = a->no_fetch,
+                                  .no_fetch = a->no_fetch || a->undo != NULL,
                                   .dry_run = a->dry_run};
-    status = (int)run_loader(conf, &options);
+    if (a->rollback != NULL)
+        status = (int)rollback_zone(conf, a->rollback);
+    else if (a->undo == NULL || (status = (int)rollback_undo(conf, a->undo)) == RUN_CURRENT)
+        status = (int)run_loader(conf, &options);
 out:
     free(accept);
     free(only);

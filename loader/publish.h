@@ -5,6 +5,8 @@
  * An image is written and synced under a hidden name in the same directory (by the compiling
  * child), then renamed over ZONE.rbl (by the parent).  A reader sees the old image or the new one,
  * whole, whatever happens in between; hidden names are leftovers to whoever holds the mirror lock.
+ * The image that was there before is kept as ZONE.rbl.old.  ZONE.rbl.bad is one that an operator
+ * took out of service again; while it is there the zone is rolled back.
  */
 #ifndef LOADER_PUBLISH_H
 #define LOADER_PUBLISH_H
@@ -31,6 +33,16 @@ bool publish_name(char name[static PUBLISH_NAME_MAX], const char *zone);
 const char *publish_stage(int dir, const char *zone, const uint8_t *bytes, size_t len,
                           char why[static PUBLISH_WHY_MAX]);
 const char *publish_commit(int dir, const char *zone, char why[static PUBLISH_WHY_MAX]);
+
+/* File name of the image before the published one. */
+bool publish_older_name(char name[static PUBLISH_NAME_MAX], const char *zone);
+
+bool publish_is_rolled_back(int dir, const char *zone);
+/* The older image becomes the published one, which becomes the mark of it; 0, or -1 with errno.
+ */
+int publish_roll_back(int dir, const char *zone);
+/* The mark goes; 0, or -1 with errno. */
+int publish_roll_forward(int dir, const char *zone);
 
 /* Remove images of zones that are not configured; gone() is told of each. */
 void publish_retire(int dir, const struct conf *conf, void (*gone)(const char *zone));

@@ -119,6 +119,43 @@ loader
 is 'canaries that live' "$STATUS" 0
 ok 'the image is published' wait_for 5 unlisted 9.113.0.203.block.test
 
+# Rollback.
+printf '198.51.100.0/24\n192.0.2.66\n2001:db8::/32\n' >one.txt
+loader
+ok 'a bad entry is published' wait_for 5 listed 66.2.0.192.block.test
+ctl rollback block.test
+is 'rollback' "$STATUS" 0
+has 'rollback: which image' "$OUT" 'zone block.test: rolled back to serial [0-9]+'
+ok 'rollback: the image before' wait_for 5 unlisted 66.2.0.192.block.test
+ok 'rollback: other zones stay' listed 66.2.0.192.both.test
+ctl rollback block.test
+has 'rollback twice' "$STATUS $OUT" '^1 .*is rolled back already'
+echo 192.0.2.67 >>one.txt
+loader
+is 'a pass: status' "$STATUS" 1
+has 'a pass: says so' "$OUT" 'zone block.test: rolled back .*rblctl rollback --undo block.test'
+ok 'a pass: other zones move on' wait_for 5 listed 67.2.0.192.both.test
+ok 'a pass: this one does not' unlisted 67.2.0.192.block.test
+ctl status
+has 'status says so' "$OUT" '^block.test .*rolled back'
+ctl rollback --undo block.test
+is 'undo' "$STATUS" 0
+ok 'undo: all of it is there' wait_for 5 listed 67.2.0.192.block.test
+ctl rollback --undo block.test
+has 'undo twice' "$STATUS $OUT" '^1 .*is not rolled back'
+ctl rollback nonesuch.test
+is 'rollback: no such zone' "$STATUS" 2
+ctl rollback block.test --why x
+is 'rollback: not its option' "$STATUS" 2
+echo rubbish >images/block.test.rbl.old
+ctl rollback block.test
+has 'an older image that is damaged' "$STATUS $OUT" '^1 .*block.test: the older image cannot be used'
+rm images/block.test.rbl.old
+ctl rollback block.test
+has 'no older image' "$STATUS $OUT" '^1 .*block.test: no older image is kept'
+ok 'still served' listed 67.2.0.192.block.test
+sed -i /192.0.2/d one.txt
+
 # Age.  The file's time is that of its last change.
 touch -d '10 minutes ago' one.txt
 loader

@@ -55,6 +55,44 @@ static size_t read_file(const char *name, char *buf, size_t cap)
     return (size_t)n;
 }
 
+static void publish(const char *text)
+{
+    ck_assert_ptr_null(publish_stage(dir, "z", (const uint8_t *)text, strlen(text), why));
+    ck_assert_ptr_null(publish_commit(dir, "z", why));
+}
+
+static void holds(const char *name, const char *text)
+{
+    char buf[16];
+    ck_assert_uint_eq(read_file(name, buf, sizeof(buf)), strlen(text));
+    ck_assert_mem_eq(buf, text, strlen(text));
+}
+
+START_TEST(two_generations)
+{
+    publish("one");
+    ck_assert(!there("z.rbl.old"));
+    ck_assert_int_eq(publish_roll_back(dir, "z"), -1); /* to what? */
+    ck_assert(!publish_is_rolled_back(dir, "z"));
+    publish("two");
+    publish("three");
+    holds("z.rbl", "three");
+    holds("z.rbl.old", "two");
+    ck_assert(!there(".z~.rbl.tmp"));
+    ck_assert(!publish_is_rolled_back(dir, "z"));
+    ck_assert_int_eq(publish_roll_back(dir, "z"), 0);
+    ck_assert(publish_is_rolled_back(dir, "z"));
+    holds("z.rbl", "two");
+    holds("z.rbl.bad", "three");
+    ck_assert(!there("z.rbl.old"));
+    ck_assert_int_eq(publish_roll_back(dir, "z"), -1);
+    ck_assert_int_eq(publish_roll_forward(dir, "z"), 0);
+    ck_assert(!publish_is_rolled_back(dir, "z"));
+    ck_assert_int_eq(publish_roll_forward(dir, "z"), -1);
+    ck_assert_int_eq(publish_roll_back(dir, "no/file"), -1);
+}
+END_TEST
+
 START_TEST(stage_then_commit)
 {
     char buf[16];
@@ -121,14 +159,14 @@ START_TEST(names)
     ck_assert(!publish_name(name, "0/25.2.0.192.in-addr.arpa"));
     ck_assert(!publish_name(name, "../up"));
     ck_assert(!publish_name(name, ".hidden"));
-    /* The hidden name is the longer one: ".", ".rbl.tmp" and NUL. */
+    /* The longest name is hidden: ".", "~.rbl.tmp" and NUL. */
     memset(longest, 'x', sizeof(longest));
-    longest[PUBLISH_NAME_MAX - 10] = '\0';
+    longest[PUBLISH_NAME_MAX - 11] = '\0';
     ck_assert(publish_name(name, longest));
     ck_assert_ptr_null(publish_stage(dir, longest, (const uint8_t *)"x", 1, why));
     ck_assert_ptr_null(publish_commit(dir, longest, why));
-    longest[PUBLISH_NAME_MAX - 10] = 'x';
-    longest[PUBLISH_NAME_MAX - 9] = '\0';
+    longest[PUBLISH_NAME_MAX - 11] = 'x';
+    longest[PUBLISH_NAME_MAX - 10] = '\0';
     ck_assert(!publish_name(name, longest));
     ck_assert_ptr_nonnull(publish_stage(dir, longest, (const uint8_t *)"x", 1, why));
 }
@@ -147,11 +185,14 @@ START_TEST(retire)
     static char kept[] = "kept.test", other[] = "other.test";
     struct conf_zone zones[] = {{.text = kept}, {.text = other}};
     struct conf conf = {.zones = zones, .nzones = 2};
-    static const char *const stay[] = {"kept.test.rbl", ".kept.test.rbl.tmp", ".rbl",
-                                       "old.test",      "old.rbl.tmp",        "old.rblx"};
+    static const char *const stay[] = {
+        "kept.test.rbl", "kept.test.rbl.old", "kept.test.rbl.bad", ".kept.test.rbl.tmp",
+        ".rbl",          "old.test",          "old.rbl.tmp",       "old.rblx"};
     for (size_t i = 0; i < sizeof(stay) / sizeof(stay[0]); i++)
         put(stay[i]);
     put("old.test.rbl");
+    put("old.test.rbl.old");
+    put("old.test.rbl.bad");
     put("Kept.test.rbl");
     ck_assert_int_eq(mkdirat(dir, "sub.rbl", 0755), 0);
     gone[0] = '\0';
@@ -159,6 +200,7 @@ START_TEST(retire)
     ck_assert_ptr_nonnull(strstr(gone, "old.test "));
     ck_assert_ptr_nonnull(strstr(gone, "Kept.test "));
     ck_assert_ptr_null(strstr(gone, "kept.test"));
+    ck_assert(!there("old.test.rbl.old") && !there("old.test.rbl.bad"));
     ck_assert(!there("old.test.rbl") && !there("Kept.test.rbl") && there("sub.rbl"));
     for (size_t i = 0; i < sizeof(stay) / sizeof(stay[0]); i++)
         ck_assert_msg(there(stay[i]), "%s", stay[i]);
@@ -171,6 +213,7 @@ int main(void)
     TCase *tc = tcase_create("publish");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, stage_then_commit);
+    tcase_add_test(tc, two_generations);
     tcase_add_test(tc, leftover_of_a_killed_run);
     tcase_add_test(tc, failures);
     tcase_add_test(tc, names);
