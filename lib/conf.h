@@ -92,11 +92,12 @@ struct conf_list {
     unsigned hold_below, hold_above; /* percent of the entries before; 0: never held */
     bool host_bits; /* rbldnsd: formats take prefixes with host bits set, as rbldnsd -e does */
     /* Of formats that have columns or fields, names, or lines of several kinds. */
-    unsigned column; /* that holds the entry, from 1; 0: the format's own */
-    char separator;  /* of columns; ' ': blanks, any number; 0: the format's own */
-    char *prefix;    /* word that lines of entries start with; "": all lines are */
-    char *field;     /* of JSON that holds the entry, names with dots between; "": those known */
-    bool subdomains; /* a bare name lists all names below it too */
+    unsigned column;   /* that holds the entry, from 1; 0: the format's own */
+    char separator;    /* of columns; ' ': blanks, any number; 0: the format's own */
+    char *prefix;      /* word that lines of entries start with; "": all lines are */
+    char *field;       /* of JSON that holds the entry, names with dots between; "": those known */
+    bool subdomains;   /* a bare name lists all names below it too */
+    bool lookup_index; /* note where entries stand, for rblctl lookup */
     unsigned widest4, widest6; /* shortest prefix that is no mistake */
     unsigned max_bad;          /* percent of lines that may be bad in a file that is accepted */
     unsigned line;             /* where the section starts, for messages */

@@ -121,6 +121,8 @@ const struct conf_option conf_options[] = {
     {"list", "widest4", "integer", "8", "1 to 32", 1, 32, conf_set_integer, AT(conf_list, widest4)},
     {"list", "widest6", "integer", "16", "1 to 128", 1, 128, conf_set_integer,
      AT(conf_list, widest6)},
+    {"list", "lookup-index", "boolean", "true", A_BOOLEAN, 0, 0, conf_set_boolean,
+     AT(conf_list, lookup_index)},
     {"list", "rbldnsd-host-bits", "boolean", "false", A_BOOLEAN, 0, 0, conf_set_boolean,
      AT(conf_list, host_bits)},
 

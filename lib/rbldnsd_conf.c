@@ -274,7 +274,7 @@ static bool put_list(const struct writer *w, size_t i)
     }
     fputs("    max-size = \"16G\"\n", w->out);
     if (!w->c->guards)
-        fputs("    max-bad = 100\n", w->out);
+        fputs("    max-bad = 100\n    lookup-index = false\n", w->out);
     if (!w->c->guards || often_empty(d->type))
         fputs("    may-be-empty = true\n", w->out);
     /* rbldnsd lists whatever the data say. */

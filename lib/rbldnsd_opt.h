@@ -102,7 +102,8 @@ struct rbldnsd_conf {
     const char *const *listen;         /* "ADDRESS:PORT", resolved; none: rbldnsd_opt_listen() */
     size_t nlisten;
     bool comments; /* for people: say what has no equivalent and what to do instead */
-    bool guards;   /* refuse empty and damaged files, as rbl-loader(8) does; rbldnsd takes any */
+    bool guards;   /* refuse empty and damaged files, as rbl-loader(8) does; rbldnsd takes any, and
+                      nobody asks where entries of its files stand */
 };
 
 /*

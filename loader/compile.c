@@ -509,25 +509,38 @@ static void add_name(XXH3_state_t *x, const struct name *n)
     XXH3_64bits_update(x, n->wire, n->len);
 }
 
+static void add_options(XXH3_state_t *x, const struct conf_list *l)
+{
+    const uint64_t options[] = {
+        l->column, (uint8_t)l->separator, l->subdomains, l->widest4, l->widest6, l->expire};
+    add_string(x, l->name);
+    add_string(x, l->format);
+    add_string(x, l->txt);
+    add_number(x, l->a);
+    add_number(x, l->host_bits);
+    add_number(x, l->special_purpose);
+    add_string(x, l->a_text);
+    add_string(x, l->prefix);
+    add_string(x, l->field);
+    XXH3_64bits_update(x, options, sizeof options);
+}
+
+uint64_t compile_options(const struct conf_list *list)
+{
+    XXH3_state_t x;
+    XXH3_64bits_reset(&x);
+    add_number(&x, FORMAT_SALT);
+    add_options(&x, list);
+    return XXH3_64bits_digest(&x);
+}
+
 static void add_lists(XXH3_state_t *x, const struct compile_job *job, const size_t *lists, size_t n,
                       bool listed)
 {
     add_number(x, n);
     for (size_t i = 0; i < n; i++) {
-        const struct conf_list *l = &job->conf->lists[lists[i]];
         const struct list_data *d = listed ? compile_listed(job, lists[i]) : job->lists[lists[i]];
-        add_string(x, l->name);
-        add_string(x, l->format);
-        add_string(x, l->txt);
-        add_number(x, l->a);
-        add_number(x, l->host_bits);
-        add_number(x, l->special_purpose);
-        add_string(x, l->a_text);
-        add_string(x, l->prefix);
-        add_string(x, l->field);
-        const uint64_t options[] = {
-            l->column, (uint8_t)l->separator, l->subdomains, l->widest4, l->widest6, l->expire};
-        XXH3_64bits_update(x, options, sizeof options);
+        add_options(x, &job->conf->lists[lists[i]]);
         add_number(x, d != NULL);
         add_number(x, d ? d->digest : 0);
     }

@@ -48,6 +48,9 @@ static inline const struct list_data *compile_listed(const struct compile_job *j
 const char *compile_zone(const struct compile_job *job, uint8_t **out, size_t *outlen,
                          char why[static COMPILE_WHY_MAX]);
 
+/* Digest of what the configuration says of a list and its reading. */
+uint64_t compile_options(const struct conf_list *list);
+
 /*
  * Digest of everything in the configuration that the image depends on, including each list's data
  * digest: equal to image_inputs() of the published image when nothing needs compiling.

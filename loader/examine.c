@@ -95,14 +95,10 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
                          struct examined *x)
 {
     const struct format *format = format_find(conf->format);
-    struct parse parse = {.out = &x->entries,
-                          .report = keep_bad_line,
-                          .report_arg = x,
-                          .a = conf->a,
-                          .txt = conf->txt,
-                          .host_bits = conf->host_bits,
-                          .list = conf,
-                          .now = time(NULL)};
+    struct parse parse;
+    examine_parse(conf, &x->entries, &parse);
+    parse.report = keep_bad_line;
+    parse.report_arg = x;
     if (format == NULL) {
         (void)snprintf(x->why, sizeof(x->why), "unknown format %s", conf->format);
         return false;
@@ -144,23 +140,41 @@ static const char *unpack(const char *data, size_t len, char **text, size_t *tex
     return why;
 }
 
+const char *examine_open(const struct mapped *m, char **unpacked, const char **text, size_t *len)
+{
+    *unpacked = NULL;
+    *text = m->text != NULL ? m->text : "";
+    *len = m->len;
+    if (m->text == NULL || !(is_compressed(m->text, m->len) || is_archive(m->text, m->len)))
+        return NULL;
+    const char *why = unpack(m->text, m->len, unpacked, len);
+    *text = *unpacked != NULL ? *unpacked : "";
+    return why;
+}
+
+void examine_parse(const struct conf_list *conf, struct entries *out, struct parse *p)
+{
+    *p = (struct parse){.out = out,
+                        .a = conf->a,
+                        .txt = conf->txt,
+                        .host_bits = conf->host_bits,
+                        .list = conf,
+                        .now = time(NULL)};
+}
+
 bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)
 {
-    char *plain = NULL;
-    size_t len = m->len;
+    char *unpacked;
+    const char *text;
+    size_t len;
     bool fit = false;
     *x = (struct examined){.nshown = 0};
     entries_init(&x->entries);
-    if (m->text != NULL && (is_compressed(m->text, m->len) || is_archive(m->text, m->len))) {
-        const char *why = unpack(m->text, m->len, &plain, &len);
-        if (why != NULL) {
-            (void)snprintf(x->why, sizeof(x->why), "%s", why);
-            goto out;
-        }
-    }
-    const char *text = plain != NULL ? plain : m->text != NULL ? m->text : "";
-    fit = examine_text(text, len, conf, x);
-out:
-    free(plain);
+    const char *why = examine_open(m, &unpacked, &text, &len);
+    if (why != NULL)
+        (void)snprintf(x->why, sizeof(x->why), "%s", why);
+    else
+        fit = examine_text(text, len, conf, x);
+    free(unpacked);
     return fit;
 }

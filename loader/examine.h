@@ -41,6 +41,13 @@ struct examined {
 int examine_map(int dir, const char *name, struct mapped *m);
 void examine_unmap(struct mapped *m);
 
+/* The text of a file, unpacked when it is packed; *unpacked is the caller's to free.  NULL, or why
+ * it cannot be read (static). */
+const char *examine_open(const struct mapped *m, char **unpacked, const char **text, size_t *len);
+
+/* Ready for the list's format: what the configuration says of reading the list. */
+void examine_parse(const struct conf_list *conf, struct entries *out, struct parse *p);
+
 /* Parse and judge, after decompression where it is needed; true when fit.  *x is filled either way.
  */
 bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x);

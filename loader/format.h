@@ -21,6 +21,8 @@
 
 #define PARSE_COUNTS_MAX 256
 
+struct where_notes;
+
 struct parse {
     struct entries *out;
     /* Called for the first PARSE_REPORTS_MAX bad lines; text is cut to a printable excerpt. */
@@ -48,6 +50,8 @@ struct parse {
         counts[PARSE_COUNTS_MAX]; /* entries by kind, in rbldnsd's words; "": none but the number */
     char fatal[128];              /* why the file as a whole cannot be used; "": it can */
     void *reader;                 /* the parser's own, while it runs */
+    /* Not NULL: the entries are not kept, it is noted where they stand (loader/where_note.h). */
+    struct where_notes *where;
 };
 
 /* Multicast, reserved and local space, which is left out (loader/space.h) however wide it is put.

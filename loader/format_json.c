@@ -16,6 +16,7 @@
 #include "loader/domain.h"
 #include "loader/format.h"
 #include "loader/lines.h"
+#include "loader/where_note.h"
 
 #define DEPTH 8
 
@@ -38,8 +39,8 @@ static struct word named(const void *ctx, const char *name, size_t len)
     return (struct word){"", 0};
 }
 
-static enum line_kind add_string(struct parse *p, const json_t *value, const json_t *object,
-                                 const char **reason)
+static enum line_kind add_entry(struct parse *p, const json_t *value, const json_t *object,
+                                const char **reason)
 {
     struct beside b = {.named = object != NULL ? named : NULL, .ctx = object};
     struct word w = word_trim((struct word){json_string_value(value), json_string_length(value)});
@@ -55,6 +56,15 @@ static enum line_kind add_string(struct parse *p, const json_t *value, const jso
     enum name_scope scope = domain_scope(&w, p->list != NULL && p->list->subdomains);
     *reason = domain_parse(w.s, w.len, &name);
     return *reason == NULL ? beside_name(p, &name, scope, &b, reason) : LINE_BAD;
+}
+
+static enum line_kind add_string(struct parse *p, const json_t *value, const json_t *object,
+                                 const char **reason)
+{
+    enum line_kind kind = add_entry(p, value, object, reason);
+    bool noted = p->where == NULL || p->where->document == NULL ||
+                 where_note_quoted(p->where, p->out, json_string_value(value));
+    return noted ? kind : LINE_NO_MEMORY;
 }
 
 /* The usual field of an object, or NULL. */
@@ -229,6 +239,8 @@ static bool json_parse(struct parse *p, const char *text, size_t len)
         return parse_lines(p, text, len, json_line) && count_records(p);
     json_t *v = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
     p->reader = NULL;
+    if (p->where != NULL)
+        p->where->document = text;
     if (v == NULL)
         (void)snprintf(p->fatal, sizeof(p->fatal), "no JSON (RFC 8259): line %d: %.80s", error.line,
                        error.text);

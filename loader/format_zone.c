@@ -17,6 +17,7 @@
 #include "loader/format.h"
 #include "loader/lines.h"
 #include "loader/rr.h"
+#include "loader/where_note.h"
 
 enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_TXT = 16 };
 
@@ -27,6 +28,7 @@ struct zone_reader {
     bool has_apex;
     /* bind: the records at one owner, which stand together. */
     struct name owner;
+    size_t line; /* of the first of them */
     uint32_t a;
     bool has_a;
     struct buf text; /* segments of the TXT */
@@ -124,6 +126,8 @@ static bool finish(struct zone_reader *z, enum line_kind kind, size_t line, cons
     struct parse *p = z->p;
     char text[NAME_TEXT_MAX];
     z->oom |= kind == LINE_NO_MEMORY;
+    if (!z->oom && p->where != NULL)
+        z->oom = !where_note(p->where, p->out, z->line);
     if (kind == LINE_COMMENT)
         return true;
     p->lines++;
@@ -237,6 +241,7 @@ static bool bind_record(void *arg, const struct rr *rr, size_t line)
         if (!end_owner(z, line))
             return false;
         z->owner = rr->owner;
+        z->line = line;
     }
     if (rr->type == TYPE_TXT && z->text.len == 0)
         take_txt(z, rr);
@@ -316,6 +321,7 @@ static bool rpz_record(void *arg, const struct rr *rr, size_t line)
     if (rr->type != TYPE_CNAME)
         return true;
     z->owner = rr->owner;
+    z->line = line;
     if (!relative(z, &rr->owner, &n))
         return finish(z, LINE_BAD, line, "not below the zone's SOA record");
     enum line_kind kind = rpz_entry(z, rr, &n, &reason);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "loader/where_note.h"
+
 /* Enough to recognise the line, short enough for a log line with list, file and reason. */
 #define EXCERPT_MAX 80
 
@@ -123,6 +125,9 @@ bool parse_line(struct parse *p, const struct lines *l, const char *line, size_t
     if (memchr(line, '\0', len) == NULL)
         kind = fn(p, line, len, &reason);
     if (kind == LINE_NO_MEMORY)
+        return false;
+    /* What a bad line added before it went wrong counts. */
+    if (p->where != NULL && !where_note(p->where, p->out, l->number))
         return false;
     if (kind == LINE_COMMENT) {
         note_stated(p, line, len);

@@ -53,6 +53,7 @@ static bool is_leftover(const char *name, void *arg)
 {
     (void)arg;
     return strcmp(name, MIRROR_INCOMING) == 0 || strcmp(name, STATE_TEMP) == 0 ||
+           strcmp(name, MIRROR_WHERE_TEMP) == 0 ||
            strncmp(name, "." MIRROR_INCOMING ".", sizeof("." MIRROR_INCOMING ".") - 1) == 0;
 }
 

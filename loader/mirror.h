@@ -7,6 +7,7 @@
  *   NAME/incoming    a candidate, between fetch and verdict
  *   NAME/refused     the last candidate, while it was refused, for a look at it
  *   NAME/state       loader/state.h
+ *   NAME/where       lib/where.h
  *
  * Whoever holds the lock may take "incoming" and hidden files for leftovers of a killed run.
  */
@@ -24,6 +25,8 @@
 #define MIRROR_DATA     "data"
 #define MIRROR_INCOMING "incoming"
 #define MIRROR_REFUSED  "refused"
+
+#define MIRROR_WHERE_TEMP ".where.tmp" /* where, while it is written */
 
 struct mirror {
     int dir;

@@ -8,6 +8,7 @@
 
 #include "lib/answerset.h"
 #include "lib/image.h"
+#include "loader/where_note.h"
 
 const struct rbldnsd_type rbldnsd_types[] = {
     {.name = "ip4set",
@@ -227,6 +228,8 @@ static bool read_frames(struct rbldnsd *r, const char *text, size_t len)
     struct rbldnsd_word rest = {text, len}, body;
     while (rest.len > 0 && r->p->fatal[0] == '\0' && rbldnsd_frame(&rest, &r->file, &body)) {
         file_begins(r);
+        if (r->p->where != NULL)
+            where_note_file(r->p->where, r->file.s, r->file.len, body.s);
         if (!read_file(r, body.s, body.len))
             return false;
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "loader/rbldnsd.h"
+#include "loader/where_note.h"
 
 static const struct rbldnsd_type *find_type(const struct rbldnsd_word *w)
 {
@@ -73,5 +74,8 @@ enum line_kind rbldnsd_dataset(struct rbldnsd *r, struct rbldnsd_word rest, cons
     r->label = label;
     r->headless = false;
     rbldnsd_begin(r, type, e);
-    return add_subs(r, rest, reason);
+    enum line_kind kind = add_subs(r, rest, reason);
+    if (r->p->where != NULL)
+        where_note_section(r->p->where, e, r->lines.number);
+    return kind;
 }

@@ -2,6 +2,7 @@
 /* ip4set, ip4trie, ip4tset: IPv4 addresses, short prefixes, CIDR and ranges. */
 #include "loader/quads.h"
 #include "loader/rbldnsd.h"
+#include "loader/where_note.h"
 
 static const char INVALID[] = "invalid address";
 
@@ -186,12 +187,12 @@ enum line_kind rbldnsd_ip4tset(struct rbldnsd *r, const char *s, size_t len, con
 bool rbldnsd_quads(struct rbldnsd *r)
 {
     struct entries *e = r->e;
-    size_t before = e->naddr4;
+    size_t before = e->naddr4, number = r->lines.number;
     if (r->points_closed || (before > 0 && !r->type->one_value && e->addr4_value != r->dflt.value))
         return true;
     bool ok = quads_pass(&r->lines, e);
     if (before == 0 && e->naddr4 > 0)
         e->addr4_value = r->dflt.value;
     r->p->lines += e->naddr4 - before;
-    return ok;
+    return ok && (r->p->where == NULL || where_note_quads(r->p->where, e, number + 1));
 }

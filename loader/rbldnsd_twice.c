@@ -146,6 +146,7 @@ bool rbldnsd_twice(struct rbldnsd *first, const char *text, size_t len)
     a->p = *first->p;
     a->p.out = &a->e;
     a->p.reader = &a->r;
+    a->p.where = NULL;
     a->p.bad = 0;
     a->r.p = &a->p;
     a->r.maxrange4 = UINT64_MAX;

@@ -20,6 +20,7 @@
 #include "loader/publish.h"
 #include "loader/queue.h"
 #include "loader/report.h"
+#include "loader/where_run.h"
 
 static void open_list(struct list_run *list, const struct mirror *m)
 {
@@ -51,7 +52,7 @@ static void mark_due(struct run *run, const struct run_options *o)
     }
 }
 
-static enum run_status do_run(struct run *run, const struct run_options *o)
+static enum run_status do_run(struct run *run, const struct run_options *o, int mirror)
 {
     char why[RUN_WHY_MAX];
     mark_due(run, o);
@@ -70,7 +71,9 @@ static enum run_status do_run(struct run *run, const struct run_options *o)
         fault = "some list could not be stored";
     if (fault == NULL)
         commit_zones(run);
-    return report_run(run, fault);
+    enum run_status status = report_run(run, fault);
+    where_run(run, mirror);
+    return status;
 }
 
 /* A pass that was stopped, or found no room, leaves no more behind than a good one; a dry one
@@ -119,7 +122,7 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
     for (size_t i = 0; i < conf->nlists; i++)
         open_list(&run.lists[i], &mirror);
     prune_allowed(conf, run.now);
-    status = do_run(&run, options);
+    status = do_run(&run, options, mirror.dir);
     progress_clear();
     if (child_stop_signal() != 0)
         log_notice("stopped by signal %d", child_stop_signal());

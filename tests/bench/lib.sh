@@ -62,6 +62,8 @@ start_ours() { # FILE...
         for list in "$@"; do
             n=$((n + 1)) names+="${names:+, }\"list$n\""
             echo "list list$n { url = \"file:$list${format:+.rbldnsd}\" max-size = \"8G\" hold-below = 0 hold-above = 0"
+            # The tool's index is made behind the answer; here it would disturb what comes next.
+            echo "lookup-index = false"
             if [ -n "$format" ]; then
                 # Its ranges are drawn from everywhere, and many.
                 echo "format = \"$format\" max-bad = 100 special-purpose = true max-cover = 100 }"
