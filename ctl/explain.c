@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ctl/jsonout.h"
 #include "ctl/text.h"
 #include "lib/answerset.h"
 #include "lib/tree.h"
@@ -29,7 +30,16 @@ static bool a_seen(const struct image *img, const struct lookup_result *r, unsig
     return false;
 }
 
-static void put_addresses(FILE *out, const struct image *img, const struct lookup_result *r)
+void explain_put(struct explain *to, const char *label, const char *key, const char *text)
+{
+    if (!to->answers)
+        fprintf(to->out, LABEL_WIDTH "%s\n", label, text);
+    else if (json_array_append_new(jsonout_array(to->view, key), json_string(text)) != 0)
+        to->oom = true;
+}
+
+static void put_addresses(struct explain *to, const struct image *img,
+                          const struct lookup_result *r)
 {
     char text[ADDR4_TEXT_MAX];
     for (unsigned s = 0; s < r->nset; s++) {
@@ -37,7 +47,7 @@ static void put_addresses(FILE *out, const struct image *img, const struct looku
             if (a_seen(img, r, s, i))
                 continue;
             addr4_format(text, answerset_a(img, r->set[s], i));
-            fprintf(out, LABEL_WIDTH "%s\n", "A", text);
+            explain_put(to, "A", "a", text);
         }
     }
 }
@@ -88,8 +98,20 @@ static bool text_seen(const struct texts *t, unsigned s, unsigned i, const uint8
     return false;
 }
 
+static void put_text(struct explain *to, const uint8_t *text, size_t n)
+{
+    if (to->answers) {
+        json_t *v = jsonout_text((const char *)text, n);
+        to->oom |= json_array_append_new(jsonout_array(to->view, "txt"), v) != 0;
+        return;
+    }
+    fprintf(to->out, LABEL_WIDTH, "TXT");
+    text_quoted(to->out, text, n);
+    fputc('\n', to->out);
+}
+
 /* As the server does it: empty texts are not answered, and equal ones once. */
-static void put_texts(FILE *out, const struct image *img, const struct question *q)
+static void put_texts(struct explain *to, const struct image *img, const struct question *q)
 {
     char query[NAME_TEXT_MAX], matched[NAME_TEXT_MAX];
     uint8_t text[TEXT_MAX];
@@ -102,9 +124,7 @@ static void put_texts(FILE *out, const struct image *img, const struct question 
             size_t n = text_of(&t, s, i, text);
             if (n == 0 || text_seen(&t, s, i, text, n))
                 continue;
-            fprintf(out, LABEL_WIDTH, "TXT");
-            text_quoted(out, text, n);
-            fputc('\n', out);
+            put_text(to, text, n);
         }
     }
 }
@@ -117,12 +137,12 @@ static bool before(struct addr6 a, struct addr6 b)
 }
 
 /* The largest prefix around the address whose every address has the same answer. */
-static void put_prefix(FILE *out, const struct image *img, const struct image_view *v,
+static void put_prefix(struct explain *to, const struct image *img, const struct image_view *v,
                        unsigned family, struct addr6 addr)
 {
     struct lookup_range range;
     unsigned bits = family == 4 ? 32 : 128, len = 0;
-    char text[ADDR6_TEXT_MAX];
+    char text[ADDR6_TEXT_MAX], match[PREFIX_TEXT_MAX];
     struct addr6 first, last;
     lookup_range(img, v, family, addr, &range);
     for (;; len++) {
@@ -140,14 +160,15 @@ static void put_prefix(FILE *out, const struct image *img, const struct image_vi
         addr4_format(text, (uint32_t)first.lo);
     else
         addr6_format(text, first);
-    fprintf(out, LABEL_WIDTH "%s/%u\n", "match", text, len);
+    snprintf(match, sizeof match, "%s/%u", text, len);
+    explain_put(to, "match", "match", match);
 }
 
 /*
  * The result does not say which tree a set came from, so each tree that lookup_find() asked is
  * asked again; it stays the one who decided whether the name is listed.
  */
-static void put_matches(FILE *out, const struct image *img, const struct question *q)
+static void put_matches(struct explain *to, const struct image *img, const struct question *q)
 {
     const struct lookup_result *r = &q->found;
     const struct image_view *v = r->view;
@@ -155,80 +176,73 @@ static void put_matches(FILE *out, const struct image *img, const struct questio
     bool spelled6 = r->kind == LOOKUP_ADDR6;
     if (r->kind == LOOKUP_ADDR4) {
         if (tree_find4(img->cells, v->tree4, (uint32_t)r->addr.lo))
-            put_prefix(out, img, v, 4, r->addr);
+            put_prefix(to, img, v, 4, r->addr);
         /* The IPv6 spelling of an IPv4 address: both trees were asked. */
         spelled6 = r->name_labels == NIBBLES;
         addr6 = (struct addr6){0, MAPPED | r->addr.lo};
     }
     if (spelled6 && tree_find6(img->cells, v->tree6, addr6))
-        put_prefix(out, img, v, 6, addr6);
+        put_prefix(to, img, v, 6, addr6);
     if (r->match_label < r->name_labels) {
-        char name[NAME_TEXT_MAX];
+        char name[NAME_TEXT_MAX], match[NAME_TEXT_MAX + 16];
         labels_text(q, r->match_label, r->name_labels, name);
-        fprintf(out, r->match_label ? LABEL_WIDTH "*.%s (wildcard)\n" : LABEL_WIDTH "%s (exact)\n",
-                "match", name);
+        snprintf(match, sizeof match, r->match_label ? "*.%s (wildcard)" : "%s (exact)", name);
+        explain_put(to, "match", "match", match);
     }
 }
 
-static bool source_seen(const struct image *img, const struct lookup_result *r, unsigned s,
-                        unsigned i)
+static void begin_view(struct explain *to, const char *name, bool listed, bool exists)
 {
-    unsigned source = answerset_source(img, r->set[s], i);
-    for (unsigned t = 0; t <= s; t++)
-        for (unsigned k = 0; k < (t < s ? answerset_nsources(img, r->set[t]) : i); k++)
-            if (answerset_source(img, r->set[t], k) == source)
-                return true;
-    return false;
+    const char *below = exists && !listed ? " (names below are)" : "";
+    if (!to->answers) {
+        fprintf(to->out, "%s: %s%s\n", name, listed ? "listed" : "not listed", below);
+        return;
+    }
+    to->view = json_pack("{s:s, s:b, s:b, s:[], s:[], s:[], s:[]}", "name", name, "listed", listed,
+                         "exists", exists, "a", "txt", "match", "lists");
+    to->oom |= !to->view || json_array_append_new(to->answers, to->view) != 0;
 }
 
-static void put_lists(FILE *out, const struct image *img, const struct lookup_result *r)
+static void put_query(struct explain *to, const struct question *q)
 {
-    unsigned n = 0;
-    fprintf(out, LABEL_WIDTH, "lists");
-    for (unsigned s = 0; s < r->nset; s++) {
-        for (unsigned i = 0; i < answerset_nsources(img, r->set[s]); i++) {
-            if (source_seen(img, r, s, i))
-                continue;
-            const char *name = img->sources[answerset_source(img, r->set[s], i)].name;
-            fputs(n++ ? ", " : "", out);
-            text_put(out, name, strlen(name));
-        }
-    }
-    /* RFC 5782 section 5: every zone lists these, whatever its lists say. */
-    fputs(n ? "\n" : "none (test entry)\n", out);
+    char text[NAME_TEXT_MAX];
+    name_format(text, q->name.wire, q->name.len);
+    if (!to->answers)
+        fprintf(to->out, LABEL_WIDTH "%s\n", "query", text);
+    else
+        to->oom |= json_object_set_new(to->view, "query", json_string(text)) != 0;
 }
 
 /* A client chooses zone or sub-name by what it asks, so each is a question of its own. */
-static bool explain_view(FILE *out, const struct image *img, const struct image_view *v,
+static bool explain_view(struct explain *to, const struct image *img, const struct image_view *v,
                          const struct what *w)
 {
     char text[NAME_TEXT_MAX];
     struct question q;
     what_view_text(img, v, text);
     if (!what_ask(img, v, &w->name, &q)) {
-        fprintf(out, "%s: not listed (too long to be asked)\n", text);
+        begin_view(to, text, false, false);
         return false;
     }
     bool listed = q.found.nset > 0;
-    const char *below = q.found.exists ? " (names below are)" : "";
-    fprintf(out, "%s: %s%s\n", text, listed ? "listed" : "not listed", listed ? "" : below);
-    if (!listed)
-        return false;
-    name_format(text, q.name.wire, q.name.len);
-    fprintf(out, LABEL_WIDTH "%s\n", "query", text);
-    put_addresses(out, img, &q.found);
-    put_texts(out, img, &q);
-    put_matches(out, img, &q);
-    put_lists(out, img, &q.found);
-    return true;
+    begin_view(to, text, listed, q.found.exists);
+    if (listed || to->answers)
+        put_query(to, &q);
+    if (listed) {
+        put_addresses(to, img, &q.found);
+        put_texts(to, img, &q);
+        put_matches(to, img, &q);
+    }
+    explain_lists(to, img, &q);
+    return listed;
 }
 
-bool explain(FILE *out, const struct image *img, const struct what *w)
+bool explain(struct explain *to, const struct image *img, const struct what *w)
 {
     bool listed = false;
     for (uint32_t i = 0; i < img->nviews; i++)
         /* An access list holds clients, nobody asks for what is in it. */
-        if (i == 0 || i != img->h->acl_view)
-            listed = explain_view(out, img, &img->views[i], w) || listed;
+        if (i == 0 || (i != img->h->acl_view && !w->whole))
+            listed = explain_view(to, img, &img->views[i], w) || listed;
     return listed;
 }

@@ -14,7 +14,7 @@
 
 #define FIRST_LINE "rblmirror-state=1"
 
-enum field_kind { FIELD_TIME, FIELD_COUNT, FIELD_TEXT, FIELD_OTHER };
+enum field_kind { FIELD_TIME, FIELD_COUNT, FIELD_TEXT, FIELD_HEX, FIELD_FILE, FIELD_OTHER };
 
 /* Every key there is; the values of those that are of no use here are only looked at as text. */
 static const struct field {
@@ -35,8 +35,8 @@ static const struct field {
     {"stale_since", FIELD_TIME, offsetof(struct liststate, stale_since)},
     {"covered", FIELD_OTHER, 0},
     {"origin", FIELD_OTHER, 0},
-    {"data", FIELD_OTHER, 0},
-    {"digest", FIELD_OTHER, 0},
+    {"data", FIELD_FILE, offsetof(struct liststate, data)},
+    {"digest", FIELD_HEX, offsetof(struct liststate, digest)},
     {"lines", FIELD_OTHER, 0},
     {"bad", FIELD_OTHER, 0},
     {"source", FIELD_OTHER, 0},
@@ -53,6 +53,37 @@ static bool is_printable(const char *p, size_t len)
     return len < LISTSTATE_TEXT_MAX;
 }
 
+static bool take_hex(const char *p, size_t len, uint64_t *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    *out = 0;
+    for (size_t i = 0; i < len; i++) {
+        const char *digit = memchr(digits, p[i], sizeof digits - 1);
+        if (!digit)
+            return false;
+        *out = *out << 4 | (uint64_t)(digit - digits);
+    }
+    return len > 0 && len <= 16;
+}
+
+/* SIZE INODE SECONDS NANOSECONDS */
+static bool take_file(const char *p, size_t len, struct liststate_file *out)
+{
+    size_t n[4] = {0}, k = 0;
+    const char *at[4] = {p};
+    for (size_t i = 0; i < len; i++) {
+        if (p[i] != ' ')
+            n[k]++;
+        else if (++k < 4)
+            at[k] = p + i + 1;
+        else
+            return false;
+    }
+    return k == 3 && text_number(at[0], n[0], UINT64_MAX, &out->size) &&
+           text_number(at[1], n[1], UINT64_MAX, &out->inode) &&
+           text_signed(at[2], n[2], &out->sec) && text_number(at[3], n[3], 999999999, &out->nsec);
+}
+
 static bool take_value(const struct field *f, const char *p, size_t len, struct liststate *out)
 {
     void *at = (char *)out + f->off;
@@ -60,6 +91,10 @@ static bool take_value(const struct field *f, const char *p, size_t len, struct 
         return text_signed(p, len, at);
     if (f->kind == FIELD_COUNT)
         return text_number(p, len, UINT64_MAX, at);
+    if (f->kind == FIELD_HEX)
+        return take_hex(p, len, at);
+    if (f->kind == FIELD_FILE)
+        return take_file(p, len, at);
     if (!is_printable(p, len))
         return false;
     if (f->kind == FIELD_TEXT) {

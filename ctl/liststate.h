@@ -14,6 +14,13 @@
 #define LISTSTATE_TEXT_MAX 256
 #define LISTSTATE_WHY_MAX  160
 
+/* A file as it was: when size, inode or time of its last change differ, it is another one. */
+struct liststate_file {
+    uint64_t size, inode;
+    int64_t sec;
+    uint64_t nsec;
+};
+
 struct liststate {
     int64_t tried;    /* unix times: the last attempt, good or not */
     int64_t fetched;  /* the last time the data were found to be current */
@@ -23,6 +30,8 @@ struct liststate {
     int64_t wait;        /* no attempt before */
     uint64_t held_times; /* candidates held back in a row for their size */
     int64_t held_since;
+    struct liststate_file data;       /* mirror/NAME/data */
+    uint64_t digest;                  /* of its bytes */
     int64_t made;                     /* time that the data state, 0: none */
     int64_t stale_since;              /* first seen to be older than its expire, 0: it is not */
     char failure[LISTSTATE_TEXT_MAX]; /* why the last attempt failed; "" when it did not */

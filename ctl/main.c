@@ -30,7 +30,8 @@ static const char usage[] =
     "\n"
     "  status              the server, its zones, the age of every list\n"
     "  lists [--json]      every list: state, age, next try, last error\n"
-    "  lookup WHAT [ZONE]  is this address or name listed, where, and why\n"
+    "  lookup WHAT [ZONE] [--json]\n"
+    "                      is this address or name listed, where, and why\n"
     "  allow [--json]      the local allow list, which wins over all lists\n"
     "  allow WHAT [--until TIME] [--why TEXT]\n"
     "                      put an address, prefix or name into it, and publish\n"
@@ -112,7 +113,7 @@ static int run_allow(const struct call *c)
 
 static int run_lookup(const struct call *c)
 {
-    return lookup_command(stdout, c->conf, c->arg[0], c->arg[1]);
+    return lookup_command(stdout, c->conf, c->arg[0], c->arg[1], c->given & OPT_JSON);
 }
 
 static int run_reload(const struct call *c)
@@ -143,7 +144,7 @@ static int run_migrate(const struct call *c)
 static const struct command commands[] = {
     {.name = "status", .run = run_status},
     {.name = "lists", .options = OPT_JSON, .run = run_lists},
-    {.name = "lookup", .min = 1, .max = 2, .run = run_lookup},
+    {.name = "lookup", .min = 1, .max = 2, .options = OPT_JSON, .run = run_lookup},
     {.name = "allow",
      .max = 1,
      .options = OPT_JSON | OPT_UNTIL | OPT_WHY | OPT_REMOVE,

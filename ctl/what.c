@@ -77,6 +77,7 @@ const char *what_parse(const char *s, struct what *out)
     uint32_t addr4;
     struct addr6 addr6;
     unsigned notes = 0;
+    *out = (struct what){.whole = false};
     if (len > 0 && addr4_scan(s, len, &addr4, &notes) == len)
         reverse4(addr4, out);
     else if (addr6_parse(s, len, &addr6))

@@ -10,6 +10,7 @@
 struct what {
     struct name name; /* relative to a zone: the name, or octets or nibbles reversed (RFC 5782) */
     char text[NAME_TEXT_MAX]; /* the address or name in its usual spelling */
+    bool whole; /* it was a question to one zone: the name is all there is to ask there */
 };
 
 /*

@@ -34,7 +34,7 @@ static const struct testzone zone = {
 #define NOWHERE "bl.test: not listed\n" NOT_USA
 #define LISTED(query, a, txt, match, lists)                                                        \
     "bl.test: listed\n  query  " query ".bl.test\n  A      " a "\n  TXT    " txt                   \
-    "\n  match  " match "\n  lists  " lists "\n"
+    "\n  match  " match "\n  list   " lists "\n"
 
 struct row {
     const char *what, *want;
@@ -44,11 +44,11 @@ static const struct row rows[] = {
     /* two lists, and a sub-name without TXT */
     {"1.2.3.4", LISTED("4.3.2.1", "127.0.0.3\n  A      127.0.0.4",
                        "\"alpha \\\"1.2.3.4\\\"\"\n  TXT    \"beta\"", "1.2.3.4/32",
-                       "alpha, beta") "usa.bl.test: listed\n"
-                                      "  query  4.3.2.1.usa.bl.test\n"
-                                      "  A      127.0.0.9\n"
-                                      "  match  1.2.3.4/32\n"
-                                      "  lists  usa\n"},
+                       "alpha\n  list   beta") "usa.bl.test: listed\n"
+                                               "  query  4.3.2.1.usa.bl.test\n"
+                                               "  A      127.0.0.9\n"
+                                               "  match  1.2.3.4/32\n"
+                                               "  list   usa\n"},
     {"1.2.3.5", NOWHERE},
     /* prefixes: what is left of a network around its hole, and points side by side */
     {"10.2.0.1",
@@ -85,10 +85,10 @@ static char *ask(const struct image *img, const char *what, bool *listed)
     struct what w;
     char *text = NULL;
     size_t len;
-    FILE *out = open_memstream(&text, &len);
+    struct explain to = {.out = open_memstream(&text, &len)};
     ck_assert_ptr_null(what_parse(what, &w));
-    *listed = explain(out, img, &w);
-    fclose(out);
+    *listed = explain(&to, img, &w);
+    fclose(to.out);
     return text;
 }
 
@@ -127,7 +127,7 @@ START_TEST(test_points)
     char *text = ask(img, what[_i], &listed);
     ck_assert(listed);
     ck_assert_ptr_nonnull(strstr(text, "  TXT    \"Test entry\"\n"));
-    ck_assert_ptr_nonnull(strstr(text, "  lists  none (test entry)\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  list   none (test entry)\n"));
     free(text);
     image_close(img);
 }
