@@ -7,6 +7,8 @@
 #include "lib/log.h"
 #include "loader/progress.h"
 
+#define OLD_AFTER 3 /* refreshes without success: more than a publisher's bad night */
+
 static void report_failure(const struct list_run *list, int64_t now)
 {
     char age[PROGRESS_TEXT_MAX];
@@ -14,9 +16,20 @@ static void report_failure(const struct list_run *list, int64_t now)
         log_warn("list %s: no data: %s", list->conf->name, list->fetch.detail);
         return;
     }
-    progress_age(age, now - list->state.fetched);
-    log_warn("list %s: kept old data: %s (age %s)", list->conf->name, list->fetch.detail,
-             list->state.fetched == 0 ? "unknown" : age);
+    int64_t old = now - list->state.fetched;
+    bool late = list->state.fetched != 0 && old > (int64_t)list->conf->refresh * OLD_AFTER;
+    progress_age(age, old);
+    log_line(late ? LOG_LVL_ERROR : LOG_LVL_WARN, "list %s: kept old data: %s (age %s%s)",
+             list->conf->name, list->fetch.detail, list->state.fetched == 0 ? "unknown" : age,
+             late ? ", more than three times refresh" : "");
+}
+
+static void report_expired(const struct list_run *list, int64_t now)
+{
+    char age[PROGRESS_TEXT_MAX];
+    progress_age(age, now - list->state.stale_since);
+    log_warn("list %s: expired: older than its expire for %s; zones do without it",
+             list->conf->name, age);
 }
 
 static void report_new(const struct list_run *list)
@@ -36,6 +49,8 @@ static void report_new(const struct list_run *list)
 static enum run_status report_list(const struct list_run *list, int64_t now)
 {
     const char *name = list->conf->name;
+    if (list->expired)
+        report_expired(list, now);
     /* Lists that were not due stay silent: cron mails what it reads. */
     if (list->fetch.outcome == FETCH_FAILED) {
         report_failure(list, now);
@@ -45,18 +60,11 @@ static enum run_status report_list(const struct list_run *list, int64_t now)
         log_warn("list %s: its data cannot be used: %s", name, list->report.why);
         return RUN_PARTIAL;
     }
-    if (list->expired) {
-        char age[PROGRESS_TEXT_MAX];
-        progress_age(age, now - list->state.stale_since);
-        log_warn("list %s: expired: its data are older than expire (since %s); zones do without it",
-                 name, age);
-        return RUN_PARTIAL;
-    }
     if (list->fetch.outcome == FETCH_NEW)
         report_new(list);
     else if (list->fetch.outcome == FETCH_UNCHANGED)
         log_notice("list %s: unchanged (%s)", name, list->fetch.detail);
-    return RUN_CURRENT;
+    return list->expired ? RUN_PARTIAL : RUN_CURRENT;
 }
 
 static enum run_status report_zone(const struct zone_run *z)

@@ -195,4 +195,15 @@ ok 'servfail: never for an allow zone' unlisted 1.101.51.198.good.test
 touch one.txt
 loader
 ok 'current again' wait_for 5 listed 1.101.51.198.empty.test
+
+# No success for three refreshes.
+rm two.txt
+loader
+has 'a first failure' "$OUT" 'list two: kept old data: .*No such file.* .age [0-9]+[smh].$'
+age=$((3 * 3600 + 60))
+sed -i "s/^fetched=.*/fetched=$(($(date +%s) - age))/" 'mi rror/two/state'
+loader
+has 'old by three refreshes' "$OUT" 'list two: .*No such file.* .age 3h, more than three times refresh.$'
+ctl lists
+has 'old by three refreshes: lists' "$OUT" '^two +failing'
 finish

@@ -9,6 +9,7 @@
 
 #include "lib/answerset.h"
 #include "loader/format.h"
+#include "loader/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -100,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(formats[data[0] % nformats]->parse(&p, text, size - 2));
     require(p.bad <= p.lines && p.noted <= p.lines);
     check(&e);
+    require(header_made(text, size - 2) >= 0);
     entries_free(&e);
     free(text);
     return 0;
