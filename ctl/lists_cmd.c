@@ -2,10 +2,10 @@
 #include "ctl/lists_cmd.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 #include <time.h>
 
+#include "ctl/jsonout.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
 
@@ -95,10 +95,8 @@ int lists_command(FILE *out, const struct conf *c, bool json)
             add_row(&t, &l, now);
     }
     if (json)
-        good = good && json_dumpf(array, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
-    else
-        good = table_print(&t, 0, out);
-    json_decref(array);
+        return jsonout_print(out, array, !good) && all ? 0 : 1;
+    good = table_print(&t, 0, out);
     if (!good)
         text_error("out of memory");
     return good && all ? 0 : 1;

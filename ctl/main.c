@@ -28,7 +28,7 @@ enum { EXIT_USAGE = 2 };
 static const char usage[] =
     "usage: rblctl [-c FILE] COMMAND\n"
     "\n"
-    "  status              the server, its zones, the age of every list\n"
+    "  status [--json]     the server, its zones, the age of every list\n"
     "  lists [--json]      every list: state, age, next try, last error\n"
     "  lookup WHAT [ZONE] [--json]\n"
     "                      is this address or name listed, where, and why\n"
@@ -41,7 +41,7 @@ static const char usage[] =
     "                      and compile and publish that zone as usual again\n"
     "  accept LIST         have the loader take a list that it holds for its size\n"
     "  reload              have the server look at the images directory now\n"
-    "  stats               the server's counters\n"
+    "  stats [--json]      the server's counters\n"
     "  image FILE          verify an image and show what is in it\n"
     "  dump ZONE [--as plain|rbldnsd|bind|rpz]\n"
     "                      write a compiled zone as text\n"
@@ -83,7 +83,7 @@ struct command {
 
 static int run_status(const struct call *c)
 {
-    return status_command(stdout, c->conf);
+    return status_command(stdout, c->conf, c->given & OPT_JSON);
 }
 
 static int run_lists(const struct call *c)
@@ -123,7 +123,7 @@ static int run_reload(const struct call *c)
 
 static int run_stats(const struct call *c)
 {
-    return stats_command(stdout, c->conf);
+    return stats_command(stdout, c->conf, c->given & OPT_JSON);
 }
 
 static int run_image(const struct call *c)
@@ -142,7 +142,7 @@ static int run_migrate(const struct call *c)
 }
 
 static const struct command commands[] = {
-    {.name = "status", .run = run_status},
+    {.name = "status", .options = OPT_JSON, .run = run_status},
     {.name = "lists", .options = OPT_JSON, .run = run_lists},
     {.name = "lookup", .min = 1, .max = 2, .options = OPT_JSON, .run = run_lookup},
     {.name = "allow",
@@ -152,7 +152,7 @@ static const struct command commands[] = {
     {.name = "accept", .min = 1, .max = 1, .run = run_accept},
     {.name = "rollback", .min = 1, .max = 1, .options = OPT_UNDO, .run = run_rollback},
     {.name = "reload", .run = run_reload},
-    {.name = "stats", .run = run_stats},
+    {.name = "stats", .options = OPT_JSON, .run = run_stats},
     {.name = "image", .min = 1, .max = 1, .no_conf = true, .run = run_image},
     {.name = "dump", .min = 1, .max = 1, .options = OPT_AS, .run = run_dump},
     {.name = "migrate", .min = 1, .max = INT_MAX, .no_conf = true, .run = run_migrate},

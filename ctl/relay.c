@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/client.h"
+#include "ctl/jsonout.h"
 #include "ctl/reply.h"
 #include "ctl/text.h"
 
@@ -45,17 +46,37 @@ int reload_command(FILE *out, const struct conf *c)
     return status;
 }
 
-int stats_command(FILE *out, const struct conf *c)
+/* Lines of a name and a number, as stats_check() has found them. */
+static bool put_counters(FILE *out, const char *text)
+{
+    json_t *v = json_object();
+    bool bad = false;
+    for (const char *end; *text; text = end + 1) {
+        const char *blank = strchr(text, ' ');
+        char name[64];
+        uint64_t value = 0;
+        end = strchr(text, '\n');
+        snprintf(name, sizeof name, "%.*s", (int)(blank - text), text);
+        (void)text_number(blank + 1, (size_t)(end - blank) - 1, UINT64_MAX, &value);
+        bad |= json_object_set_new(v, name, json_integer((json_int_t)value)) != 0;
+    }
+    return jsonout_print(out, v, bad);
+}
+
+int stats_command(FILE *out, const struct conf *c, bool json)
 {
     size_t line;
     char *reply = ask(c, "stats");
     if (!reply)
         return 1;
     const char *why = stats_check(reply, &line);
-    if (why)
+    bool good = why == NULL;
+    if (!good)
         text_error("stats: unexpected answer: line %zu: %s", line, why);
+    else if (json)
+        good = put_counters(out, reply);
     else
         fputs(reply, out);
     free(reply);
-    return why ? 1 : 0;
+    return good ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #ifndef CTL_RELAY_H
 #define CTL_RELAY_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "lib/conf.h"
@@ -10,7 +11,8 @@
 /* Exit status: 0 reloaded, 1 refused something, or the server does not answer. */
 int reload_command(FILE *out, const struct conf *c);
 
-/* One "NAME VALUE" per line.  Exit status: 0, or 1 when the server does not answer. */
-int stats_command(FILE *out, const struct conf *c);
+/* One "NAME VALUE" per line, or an object.  Exit status: 0, or 1 when the server does not answer.
+ */
+int stats_command(FILE *out, const struct conf *c, bool json);
 
 #endif

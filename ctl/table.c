@@ -72,7 +72,7 @@ bool table_print(struct table *t, unsigned indent, FILE *out)
         if (width[i % t->columns] < n)
             width[i % t->columns] = n;
     }
-    for (size_t i = 0; good && i + t->columns <= t->n; i += t->columns) {
+    for (size_t i = 0; good && out && i + t->columns <= t->n; i += t->columns) {
         fprintf(out, "%*s", (int)indent, "");
         table_row(t, t->cell + i, width, out);
     }

@@ -22,7 +22,8 @@ struct table {
 void table_init(struct table *t, unsigned columns, unsigned right, const char *const *heads);
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *t, const char *fmt, ...);
 
-/* Each line starts with indent blanks; unsafe bytes of cells are escaped.  Frees the cells.  False
+/* Each line starts with indent blanks; unsafe bytes of cells are escaped.  out NULL: nothing is
+ * printed.  Frees the cells.  False
  * when memory was exhausted on the way: nothing is printed then. */
 bool table_print(struct table *t, unsigned indent, FILE *out);
 

@@ -97,7 +97,7 @@ has "lists: one fails" "$STATUS $OUT" '^1 '
 has "lists: why" "$OUT" '^alpha +failing +3 .* next run +.*No such file'
 mv away.txt alpha.txt
 run "$BUILD/rbl-loader" -c good.conf
-ctl status --json
+ctl reload --json
 is "--json elsewhere" "$STATUS" 2
 
 # --- Without a server.
@@ -210,6 +210,24 @@ ctl lookup 192.0.2.7 other.test
 has "lookup in an unknown zone" "$STATUS $OUT" '^2 rblctl: other\.test: no such zone'
 
 # --- The server's side.
+# As data: the same names and numbers as in words.
+ctl stats
+names=$(awk '{ print $1 }' <<<"$OUT")
+ctl stats --json
+is "stats --json" "$STATUS $(python3 -c '
+import json, sys
+print(*json.load(sys.stdin), sep="\n")' <<<"$OUT")" "0 $names"
+ctl status --json
+is "status --json" "$STATUS $(python3 -c '
+import json, sys
+v = json.load(sys.stdin)
+print(v["server"]["running"], v["server"]["pid"])
+for z in v["zones"]:
+    print(z["zone"], z["image"] == z["served"], z["entries"], z["state"])
+print(*[l["name"] for l in v["lists"]])' <<<"$OUT")" "0 True ${PID[dnsd]}
+bl.test True 9 serving
+dbl.test True 3 serving
+alpha beta long usa names allow"
 ctl status
 is "status: status" "$STATUS" 0
 has "status: server" "$OUT" "^rbl-dnsd [0-9.]+: running, pid ${PID[dnsd]}, up [0-9]+[smh], workers 1, "

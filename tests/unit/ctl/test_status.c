@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* status, reload and stats in front of a server that answers as the test says. */
 #include <check.h>
+#include <jansson.h>
 
 #include "ctl/relay.h"
 #include "ctl/status.h"
@@ -38,6 +39,9 @@ static void setup(struct fixture *f, const struct fakereply *reply)
 {
     *f = (struct fixture){.zones = {{.text = "bl.test"}, {.text = "none.test"}},
                           .list = {.name = "alpha"}};
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_ptr_null(
+            name_parse(f->zones[i].text, strlen(f->zones[i].text), &f->zones[i].name));
     if (reply)
         fakeserver_start(&f->server, reply);
     else
@@ -54,6 +58,26 @@ static void teardown(struct fixture *f)
 }
 
 typedef int command(FILE *out, const struct conf *c);
+
+static int status_text(FILE *out, const struct conf *c)
+{
+    return status_command(out, c, false);
+}
+
+static int status_json(FILE *out, const struct conf *c)
+{
+    return status_command(out, c, true);
+}
+
+static int stats_text(FILE *out, const struct conf *c)
+{
+    return stats_command(out, c, false);
+}
+
+static int stats_json(FILE *out, const struct conf *c)
+{
+    return stats_command(out, c, true);
+}
 
 static int run(command *cmd, const struct fixture *f, char **text)
 {
@@ -87,7 +111,7 @@ START_TEST(not_running)
     struct fixture f;
     char *text;
     setup(&f, NULL);
-    ck_assert_int_eq(run(status_command, &f, &text), 1);
+    ck_assert_int_eq(run(status_text, &f, &text), 1);
     has(text, "rbl-dnsd: not running (");
     has(line_of(text, "bl.test"), "     7       -        7  ");
     has(line_of(text, "bl.test"), "  image good");
@@ -140,7 +164,7 @@ START_TEST(states)
     teardown(&f);
     reply.len = (size_t)n;
     setup(&f, &reply);
-    ck_assert_int_eq(run(status_command, &f, &text), 0);
+    ck_assert_int_eq(run(status_text, &f, &text), 0);
     has(text, "rbl-dnsd 0.1: running, pid 2, up 2h, workers 4, generation 5\n");
     has(line_of(text, "bl.test"), r->bl);
     has(line_of(text, "none.test"), r->none);
@@ -157,9 +181,77 @@ START_TEST(unconfigured)
     struct fixture f;
     char *text;
     setup(&f, &reply);
-    ck_assert_int_eq(run(status_command, &f, &text), 0);
+    ck_assert_int_eq(run(status_text, &f, &text), 0);
     has(line_of(text, "../x\\027"), "  serving; not configured");
     free(text);
+    teardown(&f);
+}
+END_TEST
+
+/* What the members of an object are, and those of the objects in an array of it. */
+static void expect(const json_t *o, const char *want)
+{
+    char *got = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    ck_assert_ptr_nonnull(got);
+    ck_assert_str_eq(got, want);
+    free(got);
+}
+
+static json_t *parsed(command *cmd, const struct fixture *f, int status)
+{
+    char *text;
+    ck_assert_int_eq(run(cmd, f, &text), status);
+    json_t *v = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_msg(v != NULL, "no JSON: %s", text);
+    free(text);
+    return v;
+}
+
+static void expect_zone(const json_t *v, size_t i, const char *key, const char *want)
+{
+    expect(json_object_get(json_array_get(json_object_get(v, "zones"), i), key), want);
+}
+
+START_TEST(json_running)
+{
+    static const struct fakereply reply = {
+        BYTES(HEAD "zone=bl.test\tserial=6\tentries=7\tbuilt=1\tbytes=1\tstate=serving old: \x1b\n"
+                   "zone=z\x1b\tserial=1\tentries=2\tbuilt=0\tbytes=1\tstate=serving\n"),
+        false, false};
+    struct fixture f;
+    setup(&f, &reply);
+    json_t *v = parsed(status_json, &f, 0);
+    expect(json_object_get(v, "server"),
+           "{\"generation\":5,\"pid\":2,\"running\":true,\"state\":\"running\",\"uptime\":7200,"
+           "\"version\":\"0.1\",\"workers\":4}");
+    expect_zone(v, 0, "image", "7");
+    expect_zone(v, 0, "served", "6");
+    expect_zone(v, 0, "state", "\"serving old: \\\\027; the image is another one\"");
+    expect_zone(v, 0, "problem", "\"\"");
+    expect_zone(v, 1, "image", "null");
+    expect_zone(v, 1, "served", "null");
+    expect_zone(v, 1, "state", "\"not known to the server\"");
+    expect_zone(v, 2, "zone", "\"z\\\\027\"");
+    expect_zone(v, 2, "built", "0");
+    json_t *list = json_array_get(json_object_get(v, "lists"), 0);
+    expect(json_object_get(list, "name"), "\"alpha\"");
+    expect(json_object_get(list, "mirrored"), "false");
+    json_decref(v);
+    teardown(&f);
+}
+END_TEST
+
+START_TEST(json_not_running)
+{
+    struct fixture f;
+    setup(&f, NULL);
+    json_t *v = parsed(status_json, &f, 1);
+    const json_t *server = json_object_get(v, "server");
+    expect(json_object_get(server, "running"), "false");
+    expect(json_object_get(server, "state"), "\"not running\"");
+    expect_zone(v, 0, "state", "\"image good\"");
+    expect_zone(v, 1, "state", "\"no usable image\"");
+    json_decref(v);
     teardown(&f);
 }
 END_TEST
@@ -176,13 +268,13 @@ static const struct fakereply hostile[] = {
 
 START_TEST(hostile_replies)
 {
-    static command *const commands[] = {status_command, reload_command, stats_command};
+    static command *const commands[] = {status_text, reload_command, stats_text, stats_json};
     struct fixture f;
     char *text;
     setup(&f, &hostile[_i]);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         ck_assert_int_eq(run(commands[i], &f, &text), 1);
-        if (commands[i] == status_command)
+        if (commands[i] == status_text)
             has(line_of(text, "bl.test"), "  image good");
         else
             ck_assert_str_eq(text, "");
@@ -205,7 +297,11 @@ START_TEST(relayed)
          {BYTES("failed\n"), false, false},
          1,
          "failed; what was served before still is, \"rblctl status\" says why\n"},
-        {stats_command, {BYTES("udp-queries 1\nx 0\n"), false, false}, 0, "udp-queries 1\nx 0\n"},
+        {stats_text, {BYTES("udp-queries 1\nx 0\n"), false, false}, 0, "udp-queries 1\nx 0\n"},
+        {stats_json,
+         {BYTES("udp-queries 1\nx 0\n"), false, false},
+         0,
+         "{\n  \"udp-queries\": 1,\n  \"x\": 0\n}\n"},
     };
     struct fixture f;
     char *text;
@@ -227,8 +323,10 @@ int main(void)
     tcase_add_test(t, not_running);
     tcase_add_loop_test(t, states, 0, COUNT(state_rows));
     tcase_add_test(t, unconfigured);
+    tcase_add_test(t, json_running);
+    tcase_add_test(t, json_not_running);
     tcase_add_loop_test(t, hostile_replies, 0, COUNT(hostile));
-    tcase_add_loop_test(t, relayed, 0, 3);
+    tcase_add_loop_test(t, relayed, 0, 4);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
