@@ -195,12 +195,17 @@ endif
 $(PROGS_BENCH): %: %.o $(ARCHIVES)
 	$(link) $(LIBS_bench)
 
-$(PROGS_E2E): %: %.o $(B)/tests/common.a $(B)/lib.a
+$(PROGS_E2E): %: %.o $(ARCHIVES)
 	$(link) $(LIBS_tests)
+
+# Preloaded into the programs under test, so it is built without what needs a runtime of its own.
+$(B)/tests/shim/%.so: tests/shim/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 -O2 -g -fPIC -shared $(WARN) -MMD -MP -o $@ $<
 
 tests: $(TESTS)
 
-e2e-programs: $(PROGRAMS) $(PROGS_E2E) $(PROGS_BENCH)
+e2e-programs: $(PROGRAMS) $(PROGS_E2E) $(PROGS_BENCH) $(B)/tests/shim/fault.so
 
 # --- Running the tests -------------------------------------------------------------------------
 

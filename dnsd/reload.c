@@ -222,7 +222,8 @@ static void reload_try(struct reload *r, struct reload_zone *z, int dir, const c
 static void reload_file(struct reload *r, int dir, const char *file, size_t text_len)
 {
     struct stat st;
-    if (fstatat(dir, file, &st, 0) < 0)
+    int err = fstatat(dir, file, &st, 0) < 0 ? errno : 0;
+    if (err == ENOENT)
         return; /* gone again, or a dangling link */
     struct reload_zone *z = reload_find(r, file, text_len);
     if (!z)
@@ -233,6 +234,11 @@ static void reload_file(struct reload *r, int dir, const char *file, size_t text
         return;
     }
     z->seen = true;
+    if (err) {
+        /* It is there, and the disk or the link is bad: no reason to retire the zone. */
+        reload_unusable(r, z, strerror(err));
+        return;
+    }
     struct reload_id id = reload_id_of(&st);
     if (!S_ISREG(st.st_mode))
         reload_unusable(r, z, "not a regular file");

@@ -2,6 +2,7 @@
 #include "dnsd/tcp.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,9 +127,12 @@ static void tcp_take(struct tcp *t, int fd, const struct sockaddr_storage *from,
         (void)tcp_share(t, c);
 }
 
-/* accept() failed for want of descriptors or memory. */
-static bool tcp_make_room(struct tcp *t)
+/* accept() failed for want of descriptors or memory, which it also does when nobody waits. */
+static bool tcp_make_room(struct tcp *t, int listener)
 {
+    struct pollfd waiting = {.fd = listener, .events = POLLIN};
+    if (poll(&waiting, 1, 0) == 0)
+        return false;
     struct tcpconn *c = tcp_oldest(t);
     stats_add(t->cfg.stats, STAT_TCP_ACCEPT_ERRORS, 1);
     if (c) {
@@ -155,7 +159,7 @@ static void tcp_accept(struct tcp *t, size_t index)
         } else if (errno == EAGAIN) {
             return;
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            if (!tcp_make_room(t))
+            if (!tcp_make_room(t, listener))
                 return;
         }
         /* Else the client gave up before we came (ECONNABORTED and its like): try the next. */
