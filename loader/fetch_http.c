@@ -30,24 +30,36 @@ struct transfer {
     char error[CURL_ERROR_SIZE];
 };
 
-static const char *status_text(long status)
+struct status {
+    long code;
+    const char *text, *advice;
+};
+
+static const struct status *find_status(long code)
 {
-    static const struct status {
-        long code;
-        const char *text;
-    } texts[] = {
-        {301, "Moved Permanently"}, {302, "Found"},
-        {304, "Not Modified"},      {400, "Bad Request"},
-        {401, "Unauthorized"},      {403, "Forbidden"},
-        {404, "Not Found"},         {410, "Gone"},
-        {429, "Too Many Requests"}, {500, "Internal Server Error"},
-        {502, "Bad Gateway"},       {503, "Service Unavailable"},
-        {504, "Gateway Timeout"},
+    static const char moved[] = "; look for the list's new URL",
+                      access[] = "; ask the publisher for access",
+                      theirs[] = "; the publisher's fault, tried again later";
+    static const struct status statuses[] = {
+        {301, "Moved Permanently", moved},
+        {302, "Found", moved},
+        {304, "Not Modified", ""},
+        {400, "Bad Request", moved},
+        {401, "Unauthorized", "; the URL needs user:password@"},
+        {403, "Forbidden", access},
+        {404, "Not Found", moved},
+        {410, "Gone", moved},
+        {429, "Too Many Requests", "; fetched too often, raise refresh"},
+        {500, "Internal Server Error", theirs},
+        {502, "Bad Gateway", theirs},
+        {503, "Service Unavailable", theirs},
+        {504, "Gateway Timeout", theirs},
+        {0, "unexpected status", ""},
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-        if (texts[i].code == status)
-            return texts[i].text;
-    return "unexpected status";
+    const struct status *s = statuses;
+    while (s->code != 0 && s->code != code)
+        s++;
+    return s;
 }
 
 static long status_of(const struct transfer *t)
@@ -176,7 +188,10 @@ static void fail_transfer(struct transfer *t, CURLcode rc)
     else if (rc == CURLE_OPERATION_TIMEDOUT)
         fetch_fail(t->r, "not complete within timeout (%u s), %ju bytes came", c->timeout, bytes);
     else
-        fetch_fail(t->r, "%s", t->error[0] != '\0' ? t->error : curl_easy_strerror(rc));
+        fetch_fail(t->r, "%s%s", t->error[0] != '\0' ? t->error : curl_easy_strerror(rc),
+                   rc == CURLE_PEER_FAILED_VERIFICATION
+                       ? "; the publisher's to repair, if our clock and ca-certificates are right"
+                       : "");
 }
 
 /* One request; false with r->detail when it failed as a transfer. */
@@ -268,6 +283,21 @@ static bool may_be_cut(const struct transfer *t)
            header_of(t, "Transfer-Encoding") == NULL && t->r->bytes > 0 && t->last != '\n';
 }
 
+/* Which of two different lengths is right nobody knows (RFC 9112 section 6.3). */
+static bool lengths_differ(const struct transfer *t)
+{
+    char first[32] = "";
+    struct curl_header *h = NULL;
+    for (size_t i = 0;
+         curl_easy_header(t->curl, "Content-Length", i, CURLH_HEADER, -1, &h) == CURLHE_OK; i++) {
+        if (i == 0)
+            (void)snprintf(first, sizeof(first), "%.31s", h->value);
+        else if (strcmp(first, h->value) != 0)
+            return true;
+    }
+    return false;
+}
+
 static void judge_answer(struct transfer *t)
 {
     long status = status_of(t);
@@ -283,10 +313,13 @@ static void judge_answer(struct transfer *t)
         curl_off_t wait = 0; /* from seconds or a date (RFC 9110 section 10.2.3) */
         if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
             t->r->retry_after = (uint64_t)wait;
-        fetch_fail(t->r, "HTTP status %ld %s%s%.64s", status, status_text(status),
-                   retry == NULL ? "" : ", retry after ", retry == NULL ? "" : retry);
+        const struct status *s = find_status(status);
+        fetch_fail(t->r, "HTTP status %ld %s%s%.64s%s", status, s->text,
+                   retry == NULL ? "" : ", retry after ", retry == NULL ? "" : retry, s->advice);
     } else if (coding != NULL && strcasecmp(coding, "identity") != 0) {
         fetch_fail(t->r, "the server applied a content encoding nobody asked for: %.64s", coding);
+    } else if (lengths_differ(t)) {
+        fetch_fail(t->r, "the server announced two different lengths");
     } else if (may_be_cut(t)) {
         fetch_fail(t->r, "no length announced and the last line has no end: may be cut short");
     } else {

@@ -23,6 +23,7 @@
 #include "loader/clock.h"
 #include "loader/fetch.h"
 #include "loader/mirror.h"
+#include "loader/procio.h"
 
 #define SCHEME    "rsync://"
 #define NOTES_MAX 2048 /* bytes kept of what rsync says: the first lines tell the cause */
@@ -40,21 +41,21 @@ const char *rsync_exit_text(int status)
         {2, "protocol incompatible"},
         {3, "cannot select the files"},
         {4, "action not supported"},
-        {5, "the server refused the module or the login"},
+        {5, "the server refused the module or the login; check the URL, or ask for access"},
         {6, "cannot write its log"},
-        {10, "cannot connect, or the connection broke"},
+        {10, "cannot connect, or the connection broke; tried again later"},
         {11, "file input or output failed"},
-        {12, "error in the protocol stream"},
+        {12, "the connection was cut; tried again later"},
         {13, "error in program diagnostics"},
         {14, "error between its processes"},
         {20, "stopped by a signal"},
         {21, "lost a child process"},
         {22, "out of memory"},
-        {23, "the file is not there or could not be transferred"},
-        {24, "the file vanished during the transfer"},
+        {23, "the file is not there or cannot be read; look for the list's new URL"},
+        {24, "the file vanished during the transfer; tried again later"},
         {25, "deletion limit"},
         {30, "stalled: no data within stall-timeout"},
-        {35, "no connection within connect-timeout"},
+        {35, "no connection within connect-timeout; is port 873 open for us?"},
     };
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
         if (meanings[i].status == status)
@@ -209,10 +210,33 @@ static void watch_temporary(const struct fetch_job *job)
     (void)closedir(d);
 }
 
-/* Until both outputs are closed or the time is up; false: time limit. */
-static bool follow_rsync(const struct fetch_job *job, struct notes *out, struct notes *err)
+/*
+ * rsync's own --timeout does not see a server that stops in the middle of the file: its keepalives
+ * still leave for our kernel's buffer, and each starts the clock again.  What it reads tells.
+ */
+struct stall {
+    uint64_t read;
+    int64_t moved; /* when it last read something */
+};
+
+static bool is_stalled(struct stall *s, pid_t pid, unsigned limit)
 {
+    uint64_t read;
+    bool known = procio_read_by(pid, &read);
+    if (!known || read != s->read) {
+        s->read = known ? read : 0;
+        s->moved = clock_ms();
+    }
+    return clock_ms() - s->moved >= (int64_t)limit * 1000;
+}
+
+/* Until both outputs are closed; false with r->detail: a time limit is over. */
+static bool follow_rsync(const struct fetch_job *job, pid_t pid, struct notes *out,
+                         struct notes *err, struct fetch_result *r)
+{
+    const struct conf_list *conf = job->conf;
     int64_t start = clock_ms();
+    struct stall stall = {.moved = start};
     while (out->fd >= 0 || err->fd >= 0) {
         struct pollfd p[2] = {{.fd = out->fd, .events = POLLIN}, {.fd = err->fd, .events = POLLIN}};
         if (poll(p, 2, POLL_MS) > 0) {
@@ -222,8 +246,13 @@ static bool follow_rsync(const struct fetch_job *job, struct notes *out, struct 
                 take_notes(err);
         }
         watch_temporary(job);
-        if (clock_ms() - start > (int64_t)job->conf->timeout * 1000)
-            return false;
+        if (clock_ms() - start > (int64_t)conf->timeout * 1000)
+            fetch_fail(r, "not complete within timeout (%u s)", conf->timeout);
+        else if (is_stalled(&stall, pid, conf->stall_timeout))
+            fetch_fail(r, "stalled: no data for %u s (stall-timeout)", conf->stall_timeout);
+        else
+            continue;
+        return false;
     }
     return true;
 }
@@ -308,8 +337,7 @@ void fetch_rsync(const struct fetch_job *job, struct fetch_result *r)
     pid_t pid = start_rsync(job, &command, &out, &err, r);
     if (pid < 0)
         return;
-    if (!follow_rsync(job, &out, &err)) {
-        fetch_fail(r, "not complete within timeout (%u s)", job->conf->timeout);
+    if (!follow_rsync(job, pid, &out, &err, r)) {
         (void)kill(pid, SIGKILL);
         return; /* the parent ends what it started */
     }

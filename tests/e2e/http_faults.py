@@ -3,12 +3,15 @@
 
 Each connection gets one raw answer and is closed.  GET /requests returns what was asked so far.
 """
+import email.utils
+import gzip
 import socket
 import sys
 import threading
 import time
 
 BODY = b"".join(b"192.0.2.%d\n" % i for i in range(1, 200))
+BOMB = gzip.compress(b"192.0.2.1\n" * 8000000)
 seen = []
 
 
@@ -85,6 +88,78 @@ def busy(c):
     c.sendall(head(b"429 Too Many", b"Retry-After: 3600", b"Content-Length: 9") + b"192.0.2.9")
 
 
+def busy_until(c):
+    when = email.utils.formatdate(time.time() + 1800, usegmt=True)
+    c.sendall(head(b"503 Busy", b"Retry-After: " + when.encode(), b"Content-Length: 0"))
+
+
+def forbidden(c):
+    c.sendall(head(b"403 Forbidden", b"Content-Length: 10") + b"192.0.2.9\n")
+
+
+def part(c):
+    c.sendall(head(b"206 Partial Content", b"Content-Range: bytes 0-9/1990",
+                   b"Content-Length: 10") + BODY[:10])
+
+
+def nothing(c):
+    c.sendall(head(b"204 No Content"))
+
+
+def weak(c):
+    if b'If-None-Match: W/"a-1"' in seen[-1]:
+        # The length is that of the list (RFC 9110 section 15.4.5): no body comes.
+        c.sendall(head(b"304 Not Modified", b'ETag: W/"a-1"', b"Content-Length: %d" % len(BODY)))
+        return time.sleep(5)
+    c.sendall(head(b"200 OK", b'ETag: W/"a-1"', b"Content-Length: %d" % len(BODY)) + BODY)
+
+
+def bomb(c):
+    c.sendall(head(b"200 OK", b"Content-Length: %d" % len(BOMB)) + BOMB)
+
+
+def cut_gzip(c):
+    body = gzip.compress(BODY)[:-9]
+    c.sendall(head(b"200 OK", b"Content-Length: %d" % len(body)) + body)
+
+
+def two_lengths(c):
+    c.sendall(head(b"200 OK", b"Content-Length: 100", b"Content-Length: 1990") + BODY)
+
+
+def bad_length(c):
+    c.sendall(head(b"200 OK", b"Content-Length: -5") + BODY)
+
+
+def bad_chunk(c):
+    c.sendall(head(b"200 OK", b"Transfer-Encoding: chunked") + b"zz\r\n" + BODY)
+
+
+def slow_head(c):
+    c.sendall(b"HTTP/1.1 200 OK\r\n")
+    for i in range(1000):
+        c.sendall(b"X-%d: x\r\n" % i)
+        time.sleep(0.1)
+
+
+def endless_head(c):
+    c.sendall(b"HTTP/1.1 200 OK\r\n")
+    for i in range(1000000):
+        c.sendall(b"X-%d: " % i + b"x" * 1000 + b"\r\n")
+
+
+def empty(c):
+    c.sendall(head(b"200 OK", b"Content-Length: 0"))
+
+
+def silent(c):
+    time.sleep(20)
+
+
+def hang_up(c):
+    pass
+
+
 def garbage(c):
     c.sendall(b"\x00\xff" * 50 + b"\r\n\r\n" + BODY)
 
@@ -96,7 +171,9 @@ def requests(c):
 
 PATHS = {f.__name__.encode(): f for f in (
     cut, cut_chunked, cut_by_close, whole_by_close, stall, drip, endless, oversize, loop, to_file,
-    encoded, future, always_304, odd_etag, busy, garbage, requests)}
+    encoded, future, always_304, odd_etag, busy, busy_until, forbidden, part, nothing, weak,
+    bomb, cut_gzip, two_lengths, bad_length, bad_chunk, slow_head, endless_head, empty,
+    silent, hang_up, garbage, requests)}
 
 
 def serve(c):

@@ -11,8 +11,6 @@ need nginx python3 rbl-loader
 pick_port
 http_port=$PORT
 pick_port
-https_port=$PORT
-pick_port
 fault_port=$PORT
 pick_port
 closed_port=$PORT
@@ -149,12 +147,31 @@ loader
 is "429: not asked again" "$STATUS $OUT" "0 "
 refused "429 again" "$faults/busy" 'HTTP status 429 Too Many Requests'
 is "failures are counted" "$(sed -n 's/^failures=//p' mirror/web/state)" 2
+use "$nginx/list.txt"
+loader --force
+refused "503 until a date" "$faults/busy_until" 'HTTP status 503 .*, retry after .* GMT; .*later'
+wait_said=$(($(sed -n 's/^wait=//p' mirror/web/state) - $(date +%s)))
+ok "Retry-After as a date: $wait_said s" test "$wait_said" -gt 1700 -a "$wait_said" -le 1800
+loader
+is "503 until a date: not asked again" "$STATUS $OUT" "0 "
 sed -i 's/^list web {/& min-refresh = "1d"/' now.conf
 loader --force
 has "--force keeps to min-refresh" "$STATUS $OUT" '^0 .*list web: not fetched: .*min-refresh'
+refused "403" "$faults/forbidden" 'HTTP status 403 Forbidden; ask the publisher for access'
+refused "206 unasked" "$faults/part" 'HTTP status 206'
+refused "204" "$faults/nothing" 'HTTP status 204'
+refused "empty" "$faults/empty" 'empty file'
+refused "a gzip bomb" "$faults/bomb" 'expands more than a hundredfold'
+refused "gzip cut short" "$faults/cut_gzip" 'truncated gzip data'
+refused "a length that is none" "$faults/bad_length" 'Invalid Content-Length'
+refused "two lengths" "$faults/two_lengths" 'the server announced two different lengths'
+refused "a chunk that is none" "$faults/bad_chunk" '.*chunked-encoding'
+refused "endless header" "$faults/endless_head" '.*[Hh]eader'
+refused "no answer" "$faults/silent" 'stalled: no data for 2 s \(stall-timeout\) after 0 bytes'
+refused "hung up" "$faults/hang_up" '.*[Ee]mpty reply'
 refused "a page" "$nginx/login.txt" 'HTML'
 refused "cut short" "$faults/cut" 'cut short after [0-9]+ bytes'
-refused "cut between chunks" "$faults/cut_chunked" '.*'
+refused "cut between chunks" "$faults/cut_chunked" '.*chunked-encoding'
 refused "cut by closing" "$faults/cut_by_close" '.*may be cut short'
 refused "announced too large" "$faults/oversize" 'larger than max-size \(1048576 bytes\)'
 refused "endless" "$faults/endless" 'larger than max-size \(1048576 bytes\)'
@@ -169,6 +186,9 @@ sed -i 's/timeout = "20s"/timeout = "3s"/' loader.conf
 start_at=$EPOCHREALTIME
 refused "too slow altogether" "$faults/drip" 'not complete within timeout \(3 s\), [0-9]+ bytes came'
 ok "too slow: in time" awk -v t="$(since "$start_at")" 'BEGIN { exit !(t > 3 && t < 10) }'
+start_at=$EPOCHREALTIME
+refused "a header in drips" "$faults/slow_head" '(stalled|not complete within timeout)'
+ok "a header in drips: in time" awk -v t="$(since "$start_at")" 'BEGIN { exit !(t < 10) }'
 use "$nginx/list.txt"
 http_proxy=http://127.0.0.1:$closed_port loader --force
 is "a proxy of the environment is not asked" "$STATUS" 0
@@ -187,6 +207,14 @@ use "$faults/odd_etag"
 loader --force
 is "oversized ETag: status" "$STATUS" 0
 is "oversized ETag: not kept" "$(grep ^etag= mirror/web/state)" "etag="
+use "$faults/weak"
+loader --force
+is "weak ETag: status" "$STATUS" 0
+is "weak ETag: kept as it is" "$(grep ^etag= mirror/web/state)" 'etag=W/"a-1"'
+start_at=$EPOCHREALTIME
+loader --force
+is "weak ETag: sent back, 304 without a body" "$OUT" "rbl-loader: list web: unchanged (304)"
+ok "304: no body is waited for" awk -v t="$(since "$start_at")" 'BEGIN { exit !(t < 2) }'
 
 use "$faults/always_304"
 loader --force
@@ -194,17 +222,26 @@ is "304 to everything: status" "$STATUS" 1
 loader --force
 has "304 to everything: known, but nothing was asked" "$OUT" 'kept old data: HTTP status 304'
 
-# --- https: an unknown certificate is refused; and once https, always https.
-tls_server() {
-    openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 \
-        -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null || return 1
-    python3 - "$https_port" "$http_port" >https.log 2>&1 </dev/null <<'END' &
+# --- https: only with a certificate that is good, and once https, always https.
+make_certificates() {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 \
+        -subj "/CN=authority of the test" &&
+        openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -out cert.csr -subj /CN=localhost &&
+        echo subjectAltName=DNS:localhost >names &&
+        openssl x509 -req -in cert.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+            -extfile names -out good.pem &&
+        openssl x509 -req -in cert.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days -1 \
+            -extfile names -out expired.pem
+}
+tls_server() { # CERTIFICATE; its port in PORT
+    pick_port
+    start "tls-$1" python3 -c '
 import http.server, ssl, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/down":
             self.send_response(302)
-            self.send_header("Location", "http://127.0.0.1:%s/list.txt" % sys.argv[2])
+            self.send_header("Location", sys.argv[2])
             self.end_headers()
             return
         body = open("www/list.txt", "rb").read()
@@ -213,39 +250,47 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain("cert.pem", "key.pem")
+context.load_cert_chain(sys.argv[3], "key.pem")
 server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler)
 server.socket = context.wrap_socket(server.socket, server_side=True)
-server.serve_forever()
-END
-    PID[https]=$!
-    wait_for 10 listens "$https_port"
+server.serve_forever()' "$PORT" "$nginx/list.txt" "$1"
+    ok "a server with $1 listens" wait_for 10 listens "$PORT"
 }
-# The loader as it sees the world with our certificate as the only authority.
+# The loader as it sees the world with our authority as the only one.
 bundle=$(curl-config --ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)
 # shellcheck disable=SC2016 # expanded by the inner shell
 trusting() {
     run unshare --user --map-root-user --mount sh -c \
         'mount --bind "$1" "$2" && shift 2 && exec "$@"' sh \
-        cert.pem "$bundle" "$BUILD/rbl-loader" -c now.conf "$@"
+        ca.pem "$bundle" "$BUILD/rbl-loader" -c now.conf "$@"
 }
-if command -v openssl >/dev/null && tls_server; then
-    refused_tls() {
-        is "https, $1: status" "$STATUS" 1
-        has "https, $1: says so" "$OUT" "kept old data: .*$2"
-    }
-    use "https://localhost:$https_port/list.txt"
+refused_tls() {
+    is "https, $1: status" "$STATUS" 1
+    has "https, $1: says so" "$OUT" "kept old data: .*$2"
+    is "https, $1: nobody was asked" "$(wc -l <access.log)" "$before"
+}
+if command -v openssl >/dev/null && make_certificates 2>/dev/null; then
+    before=$(wc -l <access.log)
+    tls_server expired.pem
+    expired_port=$PORT
+    tls_server good.pem
+    use "https://localhost:$PORT/list.txt"
     loader --force
-    refused_tls "unknown certificate" 'certificate'
-    if unshare --user --map-root-user --mount mount --bind cert.pem "$bundle" 2>/dev/null; then
+    refused_tls "unknown authority" 'certificate.*; the publisher.s to repair, if our clock'
+    if unshare --user --map-root-user --mount mount --bind ca.pem "$bundle" 2>/dev/null; then
         trusting --force
         is "https: status" "$STATUS" 0
         ok "https: same bytes" cmp www/list.txt mirror/web/data
-        use "https://localhost:$https_port/down"
-        before=$(wc -l <access.log)
+        use "https://localhost:$PORT/down"
         trusting --force
         refused_tls "redirected to http" 'redirected from https to something else'
-        is "https, redirected to http: nobody was asked" "$(wc -l <access.log)" "$before"
+        use "https://127.0.0.1:$PORT/list.txt"
+        trusting --force
+        refused_tls "another host's certificate" '.*; the publisher.s to repair'
+        use "https://localhost:$expired_port/list.txt"
+        trusting --force
+        refused_tls "expired" 'certificate has expired; the publisher.s to repair'
+        ok "https, expired: the data are there" cmp www/list.txt mirror/web/data
     else
         echo "no user namespaces: https with a good certificate is not tried"
     fi
