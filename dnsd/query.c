@@ -8,6 +8,7 @@
 #include "dnsd/clients.h"
 #include "dnsd/parse.h"
 #include "lib/lookup.h"
+#include "lib/prefetch.h"
 
 static const struct query_config query_defaults = {.version = "rblmirror"};
 
@@ -20,13 +21,17 @@ struct state {
     struct lookup look; /* started when the zone has an image */
 };
 
+static void parse(struct state *s, const uint8_t *msg, size_t len)
+{
+    s->shown = false;
+    s->verdict = query_parse(&s->q, msg, len);
+}
+
 /* Returns true when there are steps of the lookup to take before the answer can be written. */
-static bool start(struct state *s, const struct zonetab *zones, const uint8_t *msg, size_t len)
+static bool start(struct state *s, const struct zonetab *zones)
 {
     const struct query *q = &s->q;
     s->zone = NULL;
-    s->shown = false;
-    s->verdict = query_parse(&s->q, msg, len);
     if (s->verdict != PARSE_GOOD)
         return false;
     s->zone = zonetab_find(zones, q->name, q->labels, q->nlabels, q->name_len);
@@ -232,7 +237,8 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
                     const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result)
 {
     struct state s;
-    bool more = start(&s, zones, msg, len);
+    parse(&s, msg, len);
+    bool more = start(&s, zones);
     while (more)
         more = lookup_step(&s.look);
     return answer(&s, opt, reply, result);
@@ -265,7 +271,11 @@ static void answer_some(const struct zonetab *zones, struct query_batch *b, unsi
     struct lookup *todo[IN_FLIGHT];
     unsigned left = 0;
     for (unsigned i = 0; i < n; i++)
-        if (start(&s[i], zones, b->msg[from + i], b->len[from + i]))
+        prefetch(b->msg[from + i]);
+    for (unsigned i = 0; i < n; i++)
+        parse(&s[i], b->msg[from + i], b->len[from + i]);
+    for (unsigned i = 0; i < n; i++)
+        if (start(&s[i], zones))
             todo[left++] = &s[i].look;
     while (left > 0) {
         unsigned more = 0;

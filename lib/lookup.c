@@ -3,31 +3,32 @@
 
 #include <string.h>
 
-#include "lib/tree.h"
-
 #define MAPPED_LEN 96 /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
 
 /* --- addresses in names --- */
 
-#define DIGITS 0x30303000u /* three, where those of a label are put; its length is below them */
+/* The digits of a decimal octet in the upper three octets of a word, their number below them. */
+#define SPELT(v)                                                                                   \
+    ((v) / 100 << 8 | (v) / 10 % 10 << 16 | (v) % 10 << 24 | ((v) < 10 ? 1u : (v) < 100 ? 2u : 3u))
+#define SPELT4(v)  SPELT(v), SPELT(v + 1u), SPELT(v + 2u), SPELT(v + 3u)
+#define SPELT16(v) SPELT4(v), SPELT4(v + 4u), SPELT4(v + 8u), SPELT4(v + 12u)
+#define SPELT64(v) SPELT16(v), SPELT16(v + 16u), SPELT16(v + 32u), SPELT16(v + 48u)
+static const uint32_t spelt[256] = {SPELT64(0u), SPELT64(64u), SPELT64(128u), SPELT64(192u)};
 
 /*
- * One label as a decimal octet without leading zeros: one address has one name.  The digits of its
- * first four octets are moved to the top, so that the last is always the ones, and all three are
- * checked at once: the lengths of octets are random, and branches on them would cost more than all
- * of this.  What makes it no octet is left in *odd (bits of ODD_DIGITS) and *bad (not 0).
+ * One label as a decimal octet without leading zeros: one address has one name.  What three digits
+ * would be worth is worked out whatever stands there, and then compared with how that octet is
+ * spelt; the lengths of octets are random, and branches on them would cost more than all of this.
+ * *bad is not 0 afterwards when it differs.
  */
-#define ODD_DIGITS 0x80808000u
-static inline uint32_t label_octet(const uint8_t *label, uint32_t *odd, uint32_t *bad)
+static inline uint32_t label_octet(const uint8_t *label, uint32_t *bad)
 {
     uint32_t w;
     memcpy(&w, label, 4);
-    uint32_t len = w & 0xff, shift = 8 * (3 - len) & 31;
-    uint32_t d = ((w & 0xffffff00u) ^ DIGITS) << shift;
-    *odd |= d | (d + 0x76767600u); /* more than 9 in an octet */
-    uint32_t v = (d >> 8 & 0xff) * 100 + (d >> 16 & 0xff) * 10 + (d >> 24);
-    /* Longer than three; two or three long and a zero first. */
-    *bad |= (v > 255) | (w & 0xfc) | ((w & 0xfffe) == ('0' << 8 | 2));
+    uint32_t len = w & 0xff;
+    uint32_t digits = ((w & 0xffffff00u) ^ 0x30303000u) << ((24 - 8 * len) & 31);
+    uint32_t v = (digits >> 8) * (100 << 16 | 10 << 8 | 1) >> 16 & 0xff;
+    *bad |= (digits | len) ^ spelt[v];
     return v;
 }
 
@@ -46,27 +47,27 @@ static int label_nibble(const uint8_t *label)
 }
 
 /* label_octet() reads four octets: one too many if a name ends after one octet of this label. */
-static uint32_t last_octet(const uint8_t *label, uint32_t *odd, uint32_t *bad)
+static uint32_t last_octet(const uint8_t *label, uint32_t *bad)
 {
     uint8_t copy[4] = {0};
     memcpy(copy, label, label[0] < 3 ? label[0] + 1u : 4);
-    return label_octet(copy, odd, bad);
+    return label_octet(copy, bad);
 }
 
 static void read_octets(struct lookup *l, unsigned count)
 {
     const uint8_t *wire = l->name.wire, *labels = l->name.labels;
-    uint32_t addr = 0, odd = 0, bad = 0;
+    uint32_t addr = 0, bad = 0;
     l->octets = 0;
     l->addr4 = 0;
     if (count > 4 || !is_digit(wire[labels[count - 1] + 1]))
         return;
     unsigned i = count - 1;
     if (l->name.zone_labels == 0)
-        addr = last_octet(wire + labels[i--], &odd, &bad);
+        addr = last_octet(wire + labels[i--], &bad);
     for (; i < count; i--)
-        addr = addr << 8 | label_octet(wire + labels[i], &odd, &bad);
-    if (bad | (odd & ODD_DIGITS))
+        addr = addr << 8 | label_octet(wire + labels[i], &bad);
+    if (bad)
         return;
     l->octets = count;
     l->addr4 = addr << 8 * (4 - count);
@@ -114,7 +115,7 @@ static void find_octets(struct lookup *l)
     }
     l->r.kind = LOOKUP_ADDR4;
     l->r.addr = (struct addr6){0, l->addr4};
-    add_set(&l->r, tree_find4_from(cells, l->ref, l->addr4));
+    add_set(&l->r, tree_find4_at(cells, l->ref, l->place, l->addr4));
 }
 
 /*
@@ -285,6 +286,10 @@ bool lookup_step(struct lookup *l)
     switch (l->stage) {
     case LOOKUP_NODE:
         fetch_node(l);
+        l->stage = l->octets == 4 ? LOOKUP_PLACE : LOOKUP_VALUE;
+        return true;
+    case LOOKUP_PLACE:
+        l->place = tree_narrow4(l->img->cells, l->ref, l->addr4);
         l->stage = LOOKUP_VALUE;
         return true;
     case LOOKUP_VALUE:

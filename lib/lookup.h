@@ -15,6 +15,7 @@
 #include "lib/addr.h"
 #include "lib/image.h"
 #include "lib/names.h"
+#include "lib/tree.h"
 
 /* A name below (or at) a zone's apex, already lower case. */
 struct lookup_name {
@@ -46,10 +47,10 @@ void lookup_find(const struct image *img, const struct lookup_name *n, struct lo
  * The same in steps, for batches.  A step uses memory that the one before asked for and asks for
  * what the next will use; with the others of a batch between them the misses overlap.  After
  * lookup_start(), and after a lookup_step(), true means that there is another step to take; false
- * that the result is complete.  There are at most two steps for addresses and two per label for
+ * that the result is complete.  There are at most three steps for addresses and two per label for
  * names.  The image and what the name points to must stay until then.
  */
-enum lookup_stage { LOOKUP_NODE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
+enum lookup_stage { LOOKUP_NODE, LOOKUP_PLACE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
 
 struct lookup {
     const struct image *img;
@@ -59,7 +60,8 @@ struct lookup {
     unsigned nibbles; /* the same for IPv6 */
     uint32_t addr4;   /* high octets first, the rest zero */
     struct addr6 addr6;
-    uint64_t ref; /* of addr4 in the IPv4 tree */
+    uint64_t ref;            /* of addr4 in the IPv4 tree */
+    struct tree_place place; /* and where in its node */
     struct names_probe names;
     struct lookup_result r;
 };

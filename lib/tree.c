@@ -58,41 +58,37 @@ static struct position find_list(const uint8_t *node, uint32_t n, uint32_t key)
     return (struct position){lo, lo > 0 && keys[lo - 1] == key};
 }
 
-/* Bit position in the unary counts where bucket h starts: h zeros lie before it. */
-static uint32_t ef_start(const uint8_t *node, uint32_t n, const uint64_t *words, uint32_t h)
+/*
+ * The keys of bucket h: those before the zero that ends it and behind the one that ends the bucket
+ * before.  The counts are read from the last sampled bucket on, eight octets at a time; the first
+ * of them hold both zeros but for crowded buckets.  What is read behind the counts still belongs to
+ * the node: with fewer than nine keys the last word of the counts is mostly empty, else keys
+ * follow.
+ */
+static inline struct tree_place ef_bucket(const uint8_t *node, uint32_t n, uint32_t h)
 {
-    uint32_t at = 0, zeros = h;
-    if (n > TREE_EF_SAMPLED) {
-        const uint16_t *samples = (const uint16_t *)(const void *)(node + 8);
-        at = samples[h / 32] + (h & ~31u);
-        zeros = h % 32;
-    }
-    if (zeros == 0)
-        return at;
-    size_t i = at / 64;
-    uint64_t w = ~words[i] & UINT64_MAX << (at % 64);
+    struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, n);
+    const uint16_t *samples = (const uint16_t *)(const void *)(node + l.samples);
+    uint32_t step = tree_ef_step(n);
+    uint32_t at = samples[h / step] + (h & ~(step - 1)), from = at, left = h % step + 1;
+    uint64_t zeros, upto;
     for (;;) {
-        uint64_t upto = tree_octet_counts(w) * TREE_EACH;
-        uint32_t c = (uint32_t)(upto >> 56);
-        if (c >= zeros)
-            return (uint32_t)(i * 64) + select_bit(w, upto, zeros) + 1;
-        zeros -= c;
-        w = ~words[++i];
+        memcpy(&zeros, node + l.words + at / 8, 8);
+        zeros = ~zeros >> at % 8;
+        upto = tree_octet_counts(zeros) * TREE_EACH;
+        uint32_t count = (uint32_t)(upto >> 56);
+        if (count >= left)
+            break;
+        left -= count;
+        if (zeros)
+            from = at + 64 - (uint32_t)__builtin_clzll(zeros);
+        at += 64 - at % 8;
     }
-}
-
-/* Ones in a row from bit at; a zero follows them. */
-static inline uint32_t ef_ones(const uint64_t *words, uint32_t at)
-{
-    size_t i = at / 64;
-    uint64_t zeros = ~words[i] >> (at % 64);
-    uint32_t n = 0;
-    if (zeros == 0) {
-        n = 64 - at % 64;
-        while ((zeros = ~words[++i]) == 0)
-            n += 64;
-    }
-    return n + (uint32_t)__builtin_ctzll(zeros);
+    uint32_t end = select_bit(zeros, upto, left);
+    uint64_t before = zeros & ((1ull << end) - 1);
+    if (before)
+        from = at + 64 - (uint32_t)__builtin_clzll(before);
+    return (struct tree_place){from - h, at + end - from};
 }
 
 /*
@@ -113,17 +109,13 @@ static inline uint32_t ef_count(const uint8_t *low, uint32_t n, uint8_t x)
     return rank + count_upto(w >> half >> half, x) - (8 - n);
 }
 
-static struct position find_ef(const uint8_t *node, uint32_t n, uint32_t key)
+static inline struct position ef_at(const uint8_t *node, uint32_t n, struct tree_place at,
+                                    uint32_t key)
 {
-    struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, n);
-    const uint64_t *words = (const uint64_t *)(const void *)(node + l.words);
-    const uint8_t *low = node + l.keys;
-    uint32_t h = key >> 8;
+    const uint8_t *low = node + tree_node_layout(TREE_EF, TREE_W0, n).keys;
     uint8_t x = (uint8_t)key;
-    uint32_t at = ef_start(node, n, words, h);
-    uint32_t first = at - h;
-    uint32_t rank = ef_count(low + first, ef_ones(words, at), x);
-    return (struct position){first + rank, rank > 0 && low[first + rank - 1] == x};
+    uint32_t rank = ef_count(low + at.first, at.n, x);
+    return (struct position){at.first + rank, rank > 0 && low[at.first + rank - 1] == x};
 }
 
 static struct position find_bitmap(const uint8_t *node, uint32_t key)
@@ -138,14 +130,30 @@ static struct position find_bitmap(const uint8_t *node, uint32_t key)
     return (struct position){rank + tree_count_bits(upto), (words[w] >> (key % 64) & 1) != 0};
 }
 
-static inline struct position node_find(const uint64_t *cells, struct tree_ref r, uint32_t key)
+static inline struct tree_place node_narrow(const uint64_t *cells, struct tree_ref r, uint32_t key)
 {
     const uint8_t *node = (const uint8_t *)(cells + r.target);
+    struct position p;
     if (r.enc == TREE_EF)
-        return find_ef(node, r.n, key);
+        return ef_bucket(node, r.n, key >> 8);
     if (r.enc == TREE_LIST)
-        return find_list(node, r.n, key);
-    return find_bitmap(node, key);
+        p = find_list(node, r.n, key);
+    else
+        p = find_bitmap(node, key);
+    return (struct tree_place){p.rank, p.hit};
+}
+
+static inline struct position node_find_at(const uint64_t *cells, struct tree_ref r,
+                                           struct tree_place at, uint32_t key)
+{
+    if (r.enc == TREE_EF)
+        return ef_at((const uint8_t *)(cells + r.target), r.n, at, key);
+    return (struct position){at.first, at.n != 0};
+}
+
+static inline struct position node_find(const uint64_t *cells, struct tree_ref r, uint32_t key)
+{
+    return node_find_at(cells, r, node_narrow(cells, r, key), key);
 }
 
 /* --- values --- */
@@ -201,12 +209,27 @@ static const uint16_t *path_keys(const uint64_t *cells, struct tree_ref r)
     return (const uint16_t *)(const void *)(cells + r.target + 1);
 }
 
-uint32_t tree_find4_from(const uint64_t *cells, uint64_t ref, uint32_t addr)
+struct tree_place tree_narrow4(const uint64_t *cells, uint64_t ref, uint32_t addr)
+{
+    struct tree_ref r = tree_ref_unpack(ref);
+    if (r.kind != TREE_NODE)
+        return (struct tree_place){0, 0};
+    struct tree_place at = node_narrow(cells, r, addr & 0xffff);
+    struct tree_layout l = tree_node_layout(r.enc, r.width, r.n);
+    const uint8_t *node = (const uint8_t *)(cells + r.target);
+    if (r.enc == TREE_EF)
+        prefetch(node + l.keys + at.first);
+    if (r.width != TREE_W0)
+        prefetch(node + l.values + tree_width_octets(r.width) * at.first);
+    return at;
+}
+
+uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t addr)
 {
     struct tree_ref r = tree_ref_unpack(ref);
     uint32_t key = addr & 0xffff;
     if (r.kind == TREE_NODE)
-        return (uint32_t)(node_value(cells, r, node_find(cells, r, key)) >> 32);
+        return (uint32_t)(node_value(cells, r, node_find_at(cells, r, at, key)) >> 32);
     if (r.kind == TREE_CONST)
         return r.target;
     return path_keys(cells, r)[0] == key ? (uint32_t)(cells[r.target] >> 32) : 0;
@@ -214,7 +237,8 @@ uint32_t tree_find4_from(const uint64_t *cells, uint64_t ref, uint32_t addr)
 
 uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
 {
-    return tree_find4_from(cells, tree_ref_at(cells, root, addr >> 16), addr);
+    uint64_t ref = tree_ref_at(cells, root, addr >> 16);
+    return tree_find4_at(cells, ref, tree_narrow4(cells, ref, addr), addr);
 }
 
 void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key)
@@ -223,22 +247,21 @@ void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key)
     if (r.kind == TREE_CONST)
         return;
     const uint8_t *node = (const uint8_t *)(cells + r.target);
+    struct tree_layout l = tree_node_layout(r.enc, r.width, r.n);
     prefetch(node);
     if (r.kind == TREE_PATH)
         return;
-    /* Keys are spread evenly enough for a guess at where this one lies among them. */
-    size_t h = key >> 8, rank = r.n * h / 256, values = 4 + (size_t)r.n * 2;
+    /* Keys are spread evenly enough for a guess at how many lie before this one. */
+    uint32_t h = key >> 8, rank = r.n * h / 256;
     if (r.enc == TREE_EF) {
-        size_t words = r.n > TREE_EF_SAMPLED ? 24 : 8, keys = words + (r.n + 256) / 8;
-        prefetch(node + words + (rank + h) / 8);
-        prefetch(node + keys + rank);
-        values = keys + r.n;
-    } else if (r.enc == TREE_BITMAP) {
-        values = 8 + TREE_BITMAP_RANK * 2 + TREE_BITMAP_WORD * 8;
-        prefetch(node + 8 + TREE_BITMAP_RANK * 2 + key / 512 * 64);
+        prefetch(node + l.samples + 2 * (h / tree_ef_step(r.n)));
+        prefetch(node + l.words + (rank + h) / 8);
+    } else if (r.enc == TREE_LIST) {
+        prefetch(node + l.keys + 2 * rank);
+    } else {
+        prefetch(node + l.samples + 2 * (key / 512));
+        prefetch(node + l.words + key / 512 * 64);
     }
-    if (r.width != TREE_W0)
-        prefetch(node + values + tree_width_octets(r.width) * rank);
 }
 
 static inline uint32_t level_key(struct addr6 a, unsigned level)

@@ -27,7 +27,9 @@
  *
  *   enc LIST    u16 key[n]                                    few keys: within a cache line
  *   enc EF      unary counts of the 256 high octets (n ones, 256 zeros), then u8 low[n]: 1.2 to
- *               1.5 octets per key (Elias-Fano with eight low bits)
+ *               1.6 octets per key (Elias-Fano with eight low bits).  How many keys lie before
+ *               every 8th or 32nd of these buckets is stored, so that where one lies is found
+ *               within about a word of the counts
  *   enc BITMAP  65536 bits with a rank per 512: less than one octet per key when dense
  *
  *   width       octets per value (0, 1, 2, 4), or 8: the values are refs of the next level.
@@ -62,9 +64,8 @@ enum tree_width { TREE_W0 = 0, TREE_W1 = 1, TREE_W2 = 2, TREE_W4 = 3, TREE_WREF 
 #define TREE_LEVELS4     2
 #define TREE_LEVELS6     8
 #define TREE_KEYS        65536u /* per level */
-#define TREE_EF_SAMPLED  256  /* more keys than this: counts before every 32nd bucket are stored */
-#define TREE_BITMAP_WORD 1024 /* 64-bit words of a bitmap node */
-#define TREE_BITMAP_RANK 128  /* its ranks, one per 512 bits */
+#define TREE_BITMAP_WORD 1024   /* 64-bit words of a bitmap node */
+#define TREE_BITMAP_RANK 128    /* its ranks, one per 512 bits */
 
 struct tree_ref {
     enum tree_kind kind;
@@ -100,7 +101,7 @@ static inline uint64_t tree_ref_const(uint32_t set)
 
 /* Where the parts of a node lie, in octets from its first cell; size is the whole node. */
 struct tree_layout {
-    size_t samples; /* EF with more than TREE_EF_SAMPLED keys: u16[8]; BITMAP: u16[128] */
+    size_t samples; /* EF: u16[256 / tree_ef_step()]; BITMAP: u16[128] */
     size_t words;   /* EF: unary counts; BITMAP: the bits */
     size_t nwords;
     size_t keys; /* LIST: u16[n]; EF: low octets u8[n] */
@@ -118,6 +119,12 @@ static inline size_t tree_align(size_t v, size_t to)
     return (v + to - 1) & ~(to - 1);
 }
 
+/* Of an EF node with n keys: the buckets from one sample to the next. */
+static inline uint32_t tree_ef_step(uint32_t n)
+{
+    return n > 512 ? 8 : 32;
+}
+
 /* Inline: with a known encoding most of it folds into the caller. */
 static inline struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_width width,
                                                   uint32_t n)
@@ -129,7 +136,7 @@ static inline struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_w
         at += (size_t)n * 2;
     } else if (enc == TREE_EF) {
         l.samples = 8;
-        l.words = n > TREE_EF_SAMPLED ? 24 : 8;
+        l.words = l.samples + 2 * (256 / tree_ef_step(n));
         l.nwords = (n + 256 + 63) / 64;
         l.keys = l.words + l.nwords * 8;
         at = l.keys + n;
@@ -181,8 +188,12 @@ uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr);
 /*
  * The same in steps, for batches whose misses are to overlap.  Call each step for all addresses
  * before the next: prefetch the page entry of the address's first 16 bits (key); read the ref
- * there and prefetch its node, where the next 16 bits (key) will be looked up; find.
+ * there and prefetch the part of its node that says where the next 16 bits (key) are; narrow that
+ * down and prefetch the keys and values there; find.
  */
+struct tree_place {
+    uint32_t first, n; /* EF: the keys of a bucket; else a key's rank, and whether it is there */
+};
 static inline void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key)
 {
     const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
@@ -196,7 +207,8 @@ static inline uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_
     return page ? cells[page + (key & 0xff)] : 0;
 }
 void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key);
-uint32_t tree_find4_from(const uint64_t *cells, uint64_t ref, uint32_t addr);
+struct tree_place tree_narrow4(const uint64_t *cells, uint64_t ref, uint32_t addr);
+uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t addr);
 
 /* Is any address below addr/len listed?  len 0..32 or 0..128; bits behind len are ignored. */
 bool tree_any4(const uint64_t *cells, uint32_t root, uint32_t addr, unsigned len);

@@ -77,16 +77,16 @@ static uint32_t count_ones(const uint64_t *words, uint32_t from, uint32_t to)
     return n;
 }
 
-/* Sample i is the number of ones before bucket 32 * i, which starts right behind a zero. */
+/* A sample is the number of ones before its bucket, which starts right behind a zero. */
 static bool good_samples(const uint64_t *words, const uint16_t *samples, uint32_t n)
 {
-    uint32_t at = 0, ones = 0;
-    for (uint32_t i = 0; i < 8; i++) {
-        uint32_t to = samples[i] + 32 * i;
+    uint32_t at = 0, ones = 0, step = tree_ef_step(n);
+    for (uint32_t h = 0; h < 256; h += step) {
+        uint32_t sample = samples[h / step], to = sample + h;
         if (to < at || to > n + 256)
             return false;
         ones += count_ones(words, at, to);
-        if (ones != samples[i] || (to > 0 && words[(to - 1) / 64] >> ((to - 1) % 64) & 1))
+        if (ones != sample || (to > 0 && words[(to - 1) / 64] >> ((to - 1) % 64) & 1))
             return false;
         at = to;
     }
@@ -127,9 +127,8 @@ static bool good_ef(const struct walk *w, const uint8_t *node, const struct tree
     const uint16_t *samples = (const uint16_t *)(const void *)(node + l->samples);
     if (count_ones(words, 0, n + 256) != n || words[(n + 255) / 64] >> ((n + 255) % 64) & 1)
         return false;
-    if (n > TREE_EF_SAMPLED && !good_samples(words, samples, n))
-        return false;
-    return good_low(&w->unary, node + l->words, node + l->keys, n);
+    return good_samples(words, samples, n) &&
+           good_low(&w->unary, node + l->words, node + l->keys, n);
 }
 
 static bool good_bitmap(const uint8_t *node, const struct tree_layout *l, uint32_t n)

@@ -97,10 +97,10 @@ static void fill_ef(uint8_t *node, const struct tree_layout *l, const uint16_t *
 {
     uint64_t *words = (uint64_t *)(void *)(node + l->words);
     uint16_t *samples = (uint16_t *)(void *)(node + l->samples);
-    uint32_t k = 0;
+    uint32_t k = 0, step = tree_ef_step(n);
     for (uint32_t h = 0; h < 256; h++) {
-        if (n > TREE_EF_SAMPLED && h % 32 == 0)
-            samples[h / 32] = (uint16_t)k;
+        if (h % step == 0)
+            samples[h / step] = (uint16_t)k;
         for (; k < n && keys[k] >> 8 == h; k++) {
             words[(k + h) / 64] |= 1ull << ((k + h) % 64);
             node[l->keys + k] = (uint8_t)keys[k];

@@ -23,6 +23,7 @@ struct shape {
     bool runs;
     enum tree_width width;
     uint32_t n;
+    bool crowded; /* keys in two of every sixteen high octets only */
 };
 
 static uint64_t cells[CELLS];
@@ -32,18 +33,16 @@ static uint32_t values[TREE_KEYS];
 
 /* --- writing a node --- */
 
-static void draw_keys(uint32_t n, bool from_zero, uint64_t *seed)
+static void draw_keys(const struct shape *s, uint64_t *seed)
 {
-    uint32_t left = n, k = 0;
+    uint32_t k = 0, choice = s->crowded ? TREE_KEYS / 8 : TREE_KEYS;
     for (uint32_t key = 0; key < TREE_KEYS; key++) {
-        bool take = (from_zero && key == 0 && n == TREE_KEYS) ||
-                    testzone_random(seed) % (TREE_KEYS - key) < left;
-        if (take && left > 0) {
+        if (s->crowded && (key >> 8) % 16 > 1)
+            continue;
+        if (testzone_random(seed) % choice-- < s->n - k)
             keys[k++] = (uint16_t)key;
-            left--;
-        }
     }
-    ck_assert_uint_eq(k, n);
+    ck_assert_uint_eq(k, s->n);
 }
 
 static void draw_values(const struct shape *s, uint64_t *seed)
@@ -69,10 +68,8 @@ static void put_keys(uint8_t *node, const struct shape *s, const struct tree_lay
         if (s->enc == TREE_EF)
             node[l->keys + i] = (uint8_t)keys[i];
     }
-    unsigned step = s->enc == TREE_EF ? 32 * 256 : 512;
-    unsigned nranks = s->enc == TREE_BITMAP                         ? TREE_BITMAP_RANK
-                      : s->enc == TREE_EF && s->n > TREE_EF_SAMPLED ? 8
-                                                                    : 0;
+    unsigned step = s->enc == TREE_EF ? tree_ef_step(s->n) * 256 : 512;
+    unsigned nranks = s->enc == TREE_LIST ? 0 : TREE_KEYS / step;
     for (unsigned r = 0, i = 0; r < nranks; r++) {
         for (; i < s->n && keys[i] < r * step; i++)
             rank++;
@@ -124,7 +121,7 @@ static uint32_t build(const struct shape *s, uint64_t seed)
     struct tree_layout l = tree_node_layout(s->enc, s->width, s->n);
     ck_assert_uint_le(NODE_AT + l.size / 8, CELLS);
     memset(cells, 0, sizeof(cells));
-    draw_keys(s->n, true, &seed);
+    draw_keys(s, &seed);
     draw_values(s, &seed);
     memcpy(node, &base, 4);
     put_keys(node, s, &l);
@@ -150,16 +147,17 @@ static const char *verify(size_t ncells)
 
 /* --- every form against the array --- */
 
-static const uint32_t sizes[] = {1, 2, 48, 63, 64, 65, 255, 256, 257, 300, 4000, 20000, 65536};
+static const uint32_t sizes[] = {1, 2, 9, 48, 63, 64, 65, 256, 512, 513, 4000, 8000, 20000, 65536};
 #define NSIZES ((int)(sizeof(sizes) / sizeof(*sizes)))
-#define NFORMS (3 * 2 * 4 * NSIZES)
+#define NFORMS (3 * 2 * 4 * 2 * NSIZES)
 
 static struct shape form(int i)
 {
     return (struct shape){.n = sizes[i % NSIZES],
                           .width = (enum tree_width)(i / NSIZES % 4),
                           .runs = i / NSIZES / 4 % 2,
-                          .enc = (enum tree_enc)(i / NSIZES / 8)};
+                          .crowded = i / NSIZES / 8 % 2 && sizes[i % NSIZES] <= TREE_KEYS / 8,
+                          .enc = (enum tree_enc)(i / NSIZES / 16)};
 }
 
 static void check_any(uint32_t key)
@@ -216,7 +214,7 @@ END_TEST
 
 START_TEST(around_the_node)
 {
-    struct shape s = {TREE_LIST, false, TREE_W0, 3};
+    struct shape s = {TREE_LIST, false, TREE_W0, 3, false};
     struct addr6 first, last;
     build(&s, 5);
     ck_assert_uint_eq(tree_find4(cells, DIR_AT, (BLOCK + 1) << 16 | 9), MARK_SET);
@@ -274,8 +272,8 @@ START_TEST(layout)
             ck_assert_uint_eq(l.words % 8, 0);
         if (enc == TREE_EF)
             ck_assert_uint_ge(l.nwords * 64, n + 256u);
-        if (enc == TREE_EF && n > TREE_EF_SAMPLED)
-            ck_assert_uint_ge(l.words, l.samples + 16);
+        if (enc == TREE_EF)
+            ck_assert_uint_ge(l.words, l.samples + 2 * (256 / tree_ef_step(n)));
     }
 }
 END_TEST
@@ -474,40 +472,40 @@ struct damage {
 #define NO_SET       "tree node names no answer set"
 static const struct damage damages[] = {
     /* the reference */
-    {{TREE_LIST, false, TREE_W0, 5}, no_keys, "bad tree node"},
-    {{TREE_LIST, false, TREE_W0, 5}, too_many_keys, "bad tree node"},
-    {{TREE_LIST, false, TREE_W0, 5}, enc_three, "bad tree node"},
-    {{TREE_LIST, false, TREE_W0, 5}, width_seven, "bad tree node"},
-    {{TREE_LIST, false, TREE_W0, 5}, kind_three, "bad tree reference"},
-    {{TREE_LIST, false, TREE_W0, 5}, spare_bits, "bad tree reference"},
-    {{TREE_LIST, false, TREE_W0, 5}, width_ref, "tree deeper or shallower than an address"},
-    {{TREE_LIST, false, TREE_W0, 5}, at_zero, "tree node out of bounds"},
-    {{TREE_LIST, false, TREE_W0, 5}, at_end, "tree node out of bounds"},
-    {{TREE_LIST, false, TREE_W0, 5}, const_with_n, "tree names no answer set"},
-    {{TREE_LIST, false, TREE_W0, 5}, path_to_level_2, "bad tree path"},
-    {{TREE_LIST, false, TREE_W0, 5}, const_past_sets, "tree names no answer set"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, no_keys, "bad tree node"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, too_many_keys, "bad tree node"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, enc_three, "bad tree node"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, width_seven, "bad tree node"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, kind_three, "bad tree reference"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, spare_bits, "bad tree reference"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, width_ref, "tree deeper or shallower than an address"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, at_zero, "tree node out of bounds"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, at_end, "tree node out of bounds"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, const_with_n, "tree names no answer set"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, path_to_level_2, "bad tree path"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, const_past_sets, "tree names no answer set"},
     /* the first level */
-    {{TREE_LIST, false, TREE_W0, 5}, page_of_zeros, "tree page is empty"},
-    {{TREE_LIST, false, TREE_W0, 5}, directory_of_zeros, "tree directory is empty"},
-    {{TREE_BITMAP, false, TREE_W0, 5}, page_shared, "tree page out of bounds"},
-    {{TREE_LIST, false, TREE_W0, 5}, page_outside, "tree page out of bounds"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, page_of_zeros, "tree page is empty"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, directory_of_zeros, "tree directory is empty"},
+    {{TREE_BITMAP, false, TREE_W0, 5, false}, page_shared, "tree page out of bounds"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, page_outside, "tree page out of bounds"},
     /* keys */
-    {{TREE_LIST, false, TREE_W0, 5}, keys_equal, OUT_OF_ORDER},
-    {{TREE_LIST, false, TREE_W0, 5}, keys_swapped, OUT_OF_ORDER},
-    {{TREE_EF, false, TREE_W0, 100}, bit_more, OUT_OF_ORDER},
-    {{TREE_EF, true, TREE_W0, 1000}, bit_more, OUT_OF_ORDER},
-    {{TREE_EF, false, TREE_W0, 1000}, rank_off, OUT_OF_ORDER},
-    {{TREE_EF, false, TREE_W0, 1000}, low_octets_descend, OUT_OF_ORDER},
-    {{TREE_EF, false, TREE_W0, 5}, keys_behind_all_buckets, OUT_OF_ORDER},
-    {{TREE_BITMAP, false, TREE_W0, 1000}, bit_more, OUT_OF_ORDER},
-    {{TREE_BITMAP, false, TREE_W0, 1000}, rank_off, OUT_OF_ORDER},
+    {{TREE_LIST, false, TREE_W0, 5, false}, keys_equal, OUT_OF_ORDER},
+    {{TREE_LIST, false, TREE_W0, 5, false}, keys_swapped, OUT_OF_ORDER},
+    {{TREE_EF, false, TREE_W0, 100, false}, bit_more, OUT_OF_ORDER},
+    {{TREE_EF, true, TREE_W0, 1000, false}, bit_more, OUT_OF_ORDER},
+    {{TREE_EF, false, TREE_W0, 1000, false}, rank_off, OUT_OF_ORDER},
+    {{TREE_EF, false, TREE_W0, 1000, false}, low_octets_descend, OUT_OF_ORDER},
+    {{TREE_EF, false, TREE_W0, 5, false}, keys_behind_all_buckets, OUT_OF_ORDER},
+    {{TREE_BITMAP, false, TREE_W0, 1000, false}, bit_more, OUT_OF_ORDER},
+    {{TREE_BITMAP, false, TREE_W0, 1000, false}, rank_off, OUT_OF_ORDER},
     /* values */
-    {{TREE_LIST, false, TREE_W0, 5}, base_zero, NO_SET},
-    {{TREE_LIST, false, TREE_W0, 5}, base_past_sets, NO_SET},
-    {{TREE_LIST, true, TREE_W1, 5}, base_wraps, NO_SET},
-    {{TREE_EF, false, TREE_W4, 300}, base_wraps, NO_SET},
-    {{TREE_LIST, true, TREE_W1, 5}, values_equal, "tree node is not canonical"},
-    {{TREE_LIST, true, TREE_W1, 5}, first_run_unlisted, "tree node is not canonical"},
+    {{TREE_LIST, false, TREE_W0, 5, false}, base_zero, NO_SET},
+    {{TREE_LIST, false, TREE_W0, 5, false}, base_past_sets, NO_SET},
+    {{TREE_LIST, true, TREE_W1, 5, false}, base_wraps, NO_SET},
+    {{TREE_EF, false, TREE_W4, 300, false}, base_wraps, NO_SET},
+    {{TREE_LIST, true, TREE_W1, 5, false}, values_equal, "tree node is not canonical"},
+    {{TREE_LIST, true, TREE_W1, 5, false}, first_run_unlisted, "tree node is not canonical"},
 };
 
 START_TEST(damage_is_refused)
