@@ -39,38 +39,6 @@ static bool parse_name(const char *s, size_t len, struct name *out)
     return !ends_in_number(s, bare) && name_parse(s, len, out) == NULL && out->len > 1;
 }
 
-static void put_label(struct name *n, const char *text, size_t len)
-{
-    n->wire[n->len] = (uint8_t)len;
-    memcpy(n->wire + n->len + 1, text, len);
-    n->len = (uint8_t)(n->len + 1 + len);
-}
-
-/* RFC 5782 section 2.1: octets, last one first. */
-static void reverse4(uint32_t addr, struct what *out)
-{
-    size_t end = addr4_format(out->text, addr);
-    out->name.len = 0;
-    for (size_t at = end; at > 0; end = at - 1) {
-        for (at = end; at > 0 && out->text[at - 1] != '.'; at--)
-            ;
-        put_label(&out->name, out->text + at, end - at);
-    }
-    out->name.wire[out->name.len++] = 0;
-}
-
-/* RFC 5782 section 2.4: 32 nibbles, last one first. */
-static void reverse6(struct addr6 addr, struct what *out)
-{
-    addr6_format(out->text, addr);
-    out->name.len = 0;
-    for (unsigned i = 0; i < 32; i++) {
-        uint64_t half = i < 16 ? addr.lo : addr.hi;
-        put_label(&out->name, &"0123456789abcdef"[half >> (4 * (i % 16)) & 15], 1);
-    }
-    out->name.wire[out->name.len++] = 0;
-}
-
 const char *what_parse(const char *s, struct what *out)
 {
     size_t len = strlen(s);
@@ -78,14 +46,17 @@ const char *what_parse(const char *s, struct what *out)
     struct addr6 addr6;
     unsigned notes = 0;
     *out = (struct what){.whole = false};
-    if (len > 0 && addr4_scan(s, len, &addr4, &notes) == len)
-        reverse4(addr4, out);
-    else if (addr6_parse(s, len, &addr6))
-        reverse6(addr6, out);
-    else if (parse_name(s, len, &out->name))
+    if (len > 0 && addr4_scan(s, len, &addr4, &notes) == len) {
+        lookup_spell(4, (struct addr6){0, addr4}, &out->name);
+        addr4_format(out->text, addr4);
+    } else if (addr6_parse(s, len, &addr6)) {
+        lookup_spell(6, addr6, &out->name);
+        addr6_format(out->text, addr6);
+    } else if (parse_name(s, len, &out->name)) {
         name_format(out->text, out->name.wire, out->name.len);
-    else
+    } else {
         return "neither an IP address nor a domain name";
+    }
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/lookup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAPPED_LEN 96 /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
@@ -95,6 +96,28 @@ static void read_nibbles(struct lookup *l, unsigned count)
 static bool is_mapped(struct addr6 a)
 {
     return a.hi == 0 && a.lo >> 32 == 0xffff;
+}
+
+static void put_label(struct name *n, const char *text, size_t len)
+{
+    n->wire[n->len] = (uint8_t)len;
+    memcpy(n->wire + n->len + 1, text, len);
+    n->len = (uint8_t)(n->len + 1 + len);
+}
+
+void lookup_spell(unsigned family, struct addr6 addr, struct name *out)
+{
+    char text[4];
+    out->len = 0;
+    for (unsigned i = 0; i < 4 && family == 4; i++) {
+        int n = snprintf(text, sizeof text, "%u", (unsigned)(addr.lo >> 8 * i & 255));
+        put_label(out, text, (size_t)n);
+    }
+    for (unsigned i = 0; i < 32 && family == 6; i++) {
+        uint64_t half = i < 16 ? addr.lo : addr.hi;
+        put_label(out, &"0123456789abcdef"[half >> (4 * (i % 16)) & 15], 1);
+    }
+    out->wire[out->len++] = 0;
 }
 
 /* --- what the trees say of them --- */

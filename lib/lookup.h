@@ -68,6 +68,9 @@ struct lookup {
 bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n);
 bool lookup_step(struct lookup *l);
 
+/* The labels that an address is asked by, root octet included; family 4 (in addr.lo) or 6. */
+void lookup_spell(unsigned family, struct addr6 addr, struct name *out);
+
 /* For the tool: the addresses around addr that share its answer, family 4 or 6, closed range. */
 struct lookup_range {
     struct addr6 first, last;

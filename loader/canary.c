@@ -9,21 +9,6 @@
 #include "lib/lookup.h"
 #include "lib/name.h"
 
-/* The labels that an address is asked for by (RFC 5782 sections 2.1 and 2.4). */
-static void reversed(const struct prefix *p, struct name *out)
-{
-    char text[4 * 32 + 1];
-    size_t n = 0;
-    for (unsigned i = 0; i < 4 && p->family == 4; i++)
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "%u.",
-                              (unsigned)(p->addr.lo >> (8 * i) & 255));
-    for (unsigned i = 0; i < 32 && p->family == 6; i++)
-        n +=
-            (size_t)snprintf(text + n, sizeof(text) - n, "%x.",
-                             (unsigned)((i < 16 ? p->addr.lo : p->addr.hi) >> (4 * (i & 15)) & 15));
-    (void)name_parse(text, n, out);
-}
-
 static bool is_listed(const struct image *img, const struct name *whole, unsigned zone_labels)
 {
     uint8_t labels[NAME_WIRE_MAX / 2 + 1];
@@ -48,7 +33,7 @@ const char *canary_check(const struct conf_zone *zone, const uint8_t *bytes, siz
         const struct conf_canary *c = &zone->canary[i];
         struct name below = c->name, whole;
         if (c->addr.family != 0)
-            reversed(&c->addr, &below);
+            lookup_spell(c->addr.family, c->addr.addr, &below);
         /* A name too long to be asked for is not listed. */
         bool listed = name_join(&below, &zone->name, &whole) &&
                       is_listed(img, &whole, name_labels(zone->name.wire));
