@@ -52,12 +52,11 @@ static bool plain_parse(struct parse *p, const char *text, size_t len)
     p->unterminated = lines_unterminated(text, len);
     beside_start(p);
     do {
-        size_t before = p->out->naddr4, number = l.number;
-        if (!p->beside && !quads_pass(&l, p->out))
+        size_t before = p->out->naddr4;
+        if (!p->beside &&
+            !(p->where != NULL ? where_note_quads(p->where, &l, p->out) : quads_pass(&l, p->out)))
             return false;
         p->lines += p->out->naddr4 - before;
-        if (p->where != NULL && !where_note_quads(p->where, p->out, number + 1))
-            return false;
         if (!lines_next(&l, &line, &n))
             return true;
     } while (parse_line(p, &l, line, n, plain_line));

@@ -187,12 +187,14 @@ enum line_kind rbldnsd_ip4tset(struct rbldnsd *r, const char *s, size_t len, con
 bool rbldnsd_quads(struct rbldnsd *r)
 {
     struct entries *e = r->e;
-    size_t before = e->naddr4, number = r->lines.number;
+    size_t before = e->naddr4;
     if (r->points_closed || (before > 0 && !r->type->one_value && e->addr4_value != r->dflt.value))
         return true;
+    if (r->p->where != NULL)
+        return where_note_quads(r->p->where, &r->lines, e);
     bool ok = quads_pass(&r->lines, e);
     if (before == 0 && e->naddr4 > 0)
         e->addr4_value = r->dflt.value;
     r->p->lines += e->naddr4 - before;
-    return ok && (r->p->where == NULL || where_note_quads(r->p->where, e, number + 1));
+    return ok;
 }

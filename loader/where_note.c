@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "loader/lines.h"
+#include "loader/quads.h"
 
-#define STRIDE 4096 /* octets of text that a line is looked for in */
+#define STRIDE 4096               /* octets of text that a line is looked for in */
+#define SLICE  ((size_t)32 << 20) /* octets of text whose addresses are kept at once */
 
 static void add(struct where_notes *w, enum where_table t, const void *record)
 {
@@ -92,16 +93,32 @@ bool where_note(struct where_notes *w, struct entries *first, size_t line)
     return !w->oom;
 }
 
-bool where_note_quads(struct where_notes *w, struct entries *first, size_t line)
+/* The addresses of lines from this one on, one on each. */
+static void note_points(struct where_notes *w, struct entries *e, size_t line)
 {
-    struct where_addr4 *to = buf_grow(&w->table[WHERE_ADDR4], first->naddr4 * sizeof(*to));
+    struct where_addr4 *to = buf_grow(&w->table[WHERE_ADDR4], e->naddr4 * sizeof(*to));
     w->oom |= w->table[WHERE_ADDR4].oom;
-    if (w->oom)
-        return false;
-    for (size_t i = 0; i < first->naddr4; i++)
-        to[i] = (struct where_addr4){(uint32_t)(line + i) + w->base, first->addr4[i]};
-    first->naddr4 = 0;
-    return true;
+    for (size_t i = 0; !w->oom && i < e->naddr4; i++)
+        to[i] = (struct where_addr4){(uint32_t)(line + i) + w->base, e->addr4[i]};
+    e->naddr4 = 0;
+}
+
+/*
+ * All addresses of a long list at once would be half as much memory again; who goes on behind what
+ * stopped quads_pass() also goes on behind the end of a slice.
+ */
+bool where_note_quads(struct where_notes *w, struct lines *l, struct entries *e)
+{
+    struct lines slice = *l;
+    size_t left = (size_t)(l->end - l->pos);
+    const char *lf = left > SLICE ? memchr(l->pos + SLICE, '\n', left - SLICE) : NULL;
+    if (lf != NULL)
+        slice.end = lf + 1;
+    bool ok = quads_pass(&slice, e);
+    note_points(w, e, l->number + 1);
+    l->pos = slice.pos;
+    l->number = slice.number;
+    return ok && !w->oom;
 }
 
 /* --- where lines are --- */

@@ -13,6 +13,7 @@
 #include "lib/where.h"
 #include "loader/buf.h"
 #include "loader/entries.h"
+#include "loader/lines.h"
 
 struct where_notes {
     struct buf table[WHERE_NTABLES]; /* records as in the index, in the order of the text */
@@ -40,9 +41,9 @@ void where_notes_free(struct where_notes *w);
 __attribute__((warn_unused_result)) bool where_note(struct where_notes *w, struct entries *first,
                                                     size_t line);
 
-/* The same for single addresses of first alone, each on a line of its own from this one on. */
-__attribute__((warn_unused_result)) bool where_note_quads(struct where_notes *w,
-                                                          struct entries *first, size_t line);
+/* As quads_pass(), and note what it passes; it may stop earlier. */
+__attribute__((warn_unused_result)) bool where_note_quads(struct where_notes *w, struct lines *l,
+                                                          struct entries *e);
 
 /*
  * What the data sets hold was added by this string, which the rest of the document holds in quotes.

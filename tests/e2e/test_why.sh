@@ -120,6 +120,17 @@ why 'special-purpose' 10.0.0.1 bl.test "$(n \
     list 'private: current, changed AGE; left out by rbl-loader, as special-purpose addresses are' \
     entry 'mirror/private/data:1: 10.0.0.1')"
 
+ctl allow 198.51.100.9 --why 'our own'
+is 'allow: status' "$STATUS" 0
+why 'allowed here' 198.51.100.9 bl.test "$(n \
+    list 'plain: current, changed AGE; taken out by rblctl-allow' \
+    entry 'mirror/plain/data:4: 198.51.100.9' \
+    except 'rblctl-allow: current, changed AGE' \
+    entry 'mirror/rblctl-allow/data:1: 198.51.100.9 # our own')"
+ctl allow 198.51.100.9 --remove
+why 'and no more' 198.51.100.9 bl.test \
+    "$(n list 'plain: current, changed AGE' entry 'mirror/plain/data:4: 198.51.100.9')"
+
 # --- Whole questions.
 ctl lookup 7.2.0.192.usa.bl.test
 is 'a question to a sub-name' "$STATUS $(about_lists bl.test)" \
