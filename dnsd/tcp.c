@@ -69,13 +69,32 @@ static struct tcpconn *tcp_free_slot(struct tcp *t)
     return NULL;
 }
 
-/* The connection that has waited longest, an idle one if there is any. */
+/*
+ * The connection that has used up most of its time.  Not simply the idle ones first: when clients
+ * that do not read hold all slots, the idle one is somebody who has just come.
+ */
 static struct tcpconn *tcp_oldest(struct tcp *t)
 {
-    for (unsigned s = 0; s < TCPCONN_NSTATES; s++)
-        if (t->sh.list[s].first)
-            return t->sh.list[s].first;
-    return NULL;
+    struct tcpconn *oldest = NULL;
+    double most = -1;
+    for (unsigned s = 0; s < TCPCONN_NSTATES; s++) {
+        struct tcpconn *c = t->sh.list[s].first;
+        double used = c ? (double)(t->sh.now - c->since) / (double)t->sh.limit_ms[s] : -1;
+        if (used > most) {
+            oldest = c;
+            most = used;
+        }
+    }
+    return oldest;
+}
+
+/* Give up a connection, though not before what it may have asked just now is answered. */
+static void tcp_evict(struct tcp *t, struct tcpconn *c, enum stats_counter why)
+{
+    if (c->state == TCPCONN_IDLE)
+        tcpconn_event(&t->sh, c, EPOLLIN);
+    if (c->fd >= 0)
+        tcpconn_close(&t->sh, c, why);
 }
 
 /* Hold a new connection's address to its share; true when the new one may stay. */
@@ -93,7 +112,7 @@ static bool tcp_share(struct tcp *t, struct tcpconn *c)
     }
     if (n <= TCP_PER_ADDRESS)
         return true;
-    tcpconn_close(&t->sh, victim ? victim : c, STAT_TCP_CLOSED_ADDRESS);
+    tcp_evict(t, victim ? victim : c, STAT_TCP_CLOSED_ADDRESS);
     return victim != NULL;
 }
 
@@ -114,7 +133,7 @@ static void tcp_take(struct tcp *t, int fd, const struct sockaddr_storage *from,
     struct tcpconn *c = tcp_free_slot(t);
     if (!c) {
         c = tcp_oldest(t);
-        tcpconn_close(&t->sh, c, STAT_TCP_CLOSED_FULL);
+        tcp_evict(t, c, STAT_TCP_CLOSED_FULL);
     }
     stats_add(t->cfg.stats, STAT_TCP_ACCEPTED, 1);
     if (tcpconn_open(&t->sh, c, fd, from) < 0)
@@ -136,7 +155,7 @@ static bool tcp_make_room(struct tcp *t, int listener)
     struct tcpconn *c = tcp_oldest(t);
     stats_add(t->cfg.stats, STAT_TCP_ACCEPT_ERRORS, 1);
     if (c) {
-        tcpconn_close(&t->sh, c, STAT_TCP_CLOSED_FULL);
+        tcp_evict(t, c, STAT_TCP_CLOSED_FULL);
         return true;
     }
     t->rest_until = t->sh.now + TCP_REST_MS;

@@ -3,9 +3,10 @@
  * The TCP thread: all TCP listeners and connections (RFC 7766), one epoll set, one RCU reader.
  * Nothing a TCP client does reaches the UDP workers.
  *
- * When the table is full the longest-idle connection makes room for a new one (RFC 9210 section
- * 4.2); one address has at most TCP_PER_ADDRESS connections, beyond that its own longest-idle one
- * goes, or the new one when none of them is idle.
+ * When the table is full the connection that has used up most of its time makes room for a new one
+ * (RFC 9210 section 4.2), once what it has sent is answered; one address has at most
+ * TCP_PER_ADDRESS connections, beyond that its own longest-idle one goes, or the new one when none
+ * of them is idle.
  */
 #ifndef DNSD_TCP_H
 #define DNSD_TCP_H

@@ -386,6 +386,23 @@ START_TEST(full_table_makes_room)
 }
 END_TEST
 
+/* More come at once than there is room for: nobody has to go before he is answered. */
+START_TEST(who_asked_is_answered_before_he_goes)
+{
+    int fd[3 * CONNECTIONS];
+    unsigned rcode;
+    for (unsigned i = 0; i < 3 * CONNECTIONS; i++) {
+        fd[i] = client_from(1 + i / 20);
+        ask(fd[i], (uint16_t)i);
+    }
+    for (unsigned i = 0; i < 3 * CONNECTIONS; i++) {
+        ck_assert_int_eq(answer(fd[i], &rcode), (int)i);
+        close(fd[i]);
+    }
+    ck_assert_uint_ge(serving_count(STAT_TCP_CLOSED_FULL), CONNECTIONS);
+}
+END_TEST
+
 START_TEST(one_address_has_its_share)
 {
     int fd[TCP_PER_ADDRESS + 1], other = client_from(2);
@@ -501,6 +518,7 @@ int main(void)
     tcase_add_test(tc, client_that_does_not_read_is_closed);
     tcase_add_test(tc, slow_reader_gets_all);
     tcase_add_test(tc, full_table_makes_room);
+    tcase_add_test(tc, who_asked_is_answered_before_he_goes);
     tcase_add_test(tc, one_address_has_its_share);
     tcase_add_test(tc, descriptors_run_out);
     tcase_add_test(tc, publish_under_an_open_connection);
