@@ -120,16 +120,27 @@ void priv_fetch(int dir)
     filter(false);
 }
 
-void priv_compile(const struct conf *conf)
+/* images: a directory to write to; NULL: none. */
+static void confine_reader(const struct conf *conf, const char *images)
 {
     const struct landlock_rule rules[] = {
         {conf->paths.mirror, LANDLOCK_USE_READ},
-        {conf->paths.images, LANDLOCK_USE_WRITE},
         /* how many processors there are, and how memory lies */
         {"/sys/devices/system/cpu", LANDLOCK_USE_READ},
         {"/proc", LANDLOCK_USE_READ},
+        {images, LANDLOCK_USE_WRITE},
     };
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)landlock_confine(rules, PRIV_COUNT(rules), false);
+    (void)landlock_confine(rules, PRIV_COUNT(rules) - (images == NULL), false);
     filter(true);
+}
+
+void priv_compile(const struct conf *conf)
+{
+    confine_reader(conf, conf->paths.images);
+}
+
+void priv_index(const struct conf *conf)
+{
+    confine_reader(conf, NULL);
 }

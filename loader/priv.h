@@ -19,8 +19,12 @@ void priv_fetch(int dir);
  */
 void priv_compile(const struct conf *conf);
 
+/* In the child that notes where a list's entries stand: as when compiling, but it writes nothing
+ * but the file that it was handed open. */
+void priv_index(const struct conf *conf);
+
 /*
- * Both: no new privileges, no debugging of others, nothing mounted or loaded into the kernel.
+ * All: no new privileges, no debugging of others, nothing mounted or loaded into the kernel.
  * What a kernel does not offer (Landlock before Linux 5.13) is left out without a word: the
  * loader must run there too, and a run every five minutes has said it soon enough.
  */

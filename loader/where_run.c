@@ -76,7 +76,7 @@ static int run_child(void *arg, int out)
 {
     const struct job *j = arg;
     (void)setpriority(PRIO_PROCESS, 0, 19);
-    priv_compile(j->conf);
+    priv_index(j->conf);
     heap_prepare();
     const char *why = make(j);
     if (why == NULL)

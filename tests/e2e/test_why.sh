@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 begin why
-need rbl-loader rblctl gzip zip
+need rbl-loader rblctl gzip zip strace
 
 cat >rbldnsd.conf <<EOF
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T" }
@@ -181,6 +181,18 @@ why 'read in another way' x.exact.example names.test \
     "$(n list 'names: current, changed AGE' entry 'mirror/names/data:1: exact.example')"
 cp all.conf rbldnsd.conf
 load
+
+# --- Room, and disks: an index that cannot be written costs a line in the log and nothing else.
+for fault in write:error=ENOSPC fsync:error=EIO rename,renameat,renameat2:error=EACCES; do
+    rm mirror/plain/where
+    run env ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0" strace -f -qq -o /dev/null -P "$T/mirror/plain/.where.tmp" -P .where.tmp \
+        -e inject="$fault" "$BUILD/rbl-loader" -c rbldnsd.conf
+    is "$fault: status" "$STATUS" 0
+    has "$fault: said" "$OUT" 'list plain: cannot note where its entries stand, .*(No space|Input/|Perm)'
+    is "$fault: nothing left behind" "$(find mirror -name '.where*'; ls mirror/plain)" $'data\nstate'
+    load
+    ok "$fault: the next run makes it" cmp mirror/plain/where where.new
+done
 
 # --- As data.
 ctl lookup 192.0.2.70 --json

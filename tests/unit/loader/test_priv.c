@@ -128,24 +128,24 @@ enum by { BY_ANY, BY_LANDLOCK };
 static const struct attempt {
     const char *what;
     enum verdict (*run)(void);
-    enum verdict fetch, compile;
+    enum verdict fetch, compile, index;
     enum by by;
 } attempts[] = {
-    {"read a list's data", read_data, ALLOWED, ALLOWED, BY_ANY},
-    {"read elsewhere", read_passwd, ALLOWED, DENIED, BY_LANDLOCK},
-    {"make an image", make_image, DENIED, ALLOWED, BY_LANDLOCK},
-    {"change an image", change_image, DENIED, ALLOWED, BY_LANDLOCK},
-    {"remove an image", remove_image, DENIED, ALLOWED, BY_LANDLOCK},
-    {"publish", publish, DENIED, DENIED, BY_LANDLOCK},
-    {"write into the list's directory", make_incoming, ALLOWED, DENIED, BY_LANDLOCK},
-    {"write beside it", make_state, DENIED, DENIED, BY_LANDLOCK},
-    {"an IPv4 socket", inet, ALLOWED, DENIED, BY_ANY},
-    {"an IPv6 socket", inet6, ALLOWED, DENIED, BY_ANY},
-    {"a local socket", local, ALLOWED, DENIED, BY_ANY},
-    {"a process", fork_one, ALLOWED, DENIED, BY_ANY},
-    {"a program", execute, ALLOWED, DENIED, BY_ANY},
-    {"a thread", thread, ALLOWED, ALLOWED, BY_ANY},
-    {"namespaces", namespaces, DENIED, DENIED, BY_ANY},
+    {"read a list's data", read_data, ALLOWED, ALLOWED, ALLOWED, BY_ANY},
+    {"read elsewhere", read_passwd, ALLOWED, DENIED, DENIED, BY_LANDLOCK},
+    {"make an image", make_image, DENIED, ALLOWED, DENIED, BY_LANDLOCK},
+    {"change an image", change_image, DENIED, ALLOWED, DENIED, BY_LANDLOCK},
+    {"remove an image", remove_image, DENIED, ALLOWED, DENIED, BY_LANDLOCK},
+    {"publish", publish, DENIED, DENIED, DENIED, BY_LANDLOCK},
+    {"write into the list's directory", make_incoming, ALLOWED, DENIED, DENIED, BY_LANDLOCK},
+    {"write beside it", make_state, DENIED, DENIED, DENIED, BY_LANDLOCK},
+    {"an IPv4 socket", inet, ALLOWED, DENIED, DENIED, BY_ANY},
+    {"an IPv6 socket", inet6, ALLOWED, DENIED, DENIED, BY_ANY},
+    {"a local socket", local, ALLOWED, DENIED, DENIED, BY_ANY},
+    {"a process", fork_one, ALLOWED, DENIED, DENIED, BY_ANY},
+    {"a program", execute, ALLOWED, DENIED, DENIED, BY_ANY},
+    {"a thread", thread, ALLOWED, ALLOWED, ALLOWED, BY_ANY},
+    {"namespaces", namespaces, DENIED, DENIED, DENIED, BY_ANY},
 };
 
 static void put(const char *path)
@@ -201,6 +201,12 @@ static void as_compiler(void)
     priv_compile(&conf);
 }
 
+static void as_indexer(void)
+{
+    struct conf conf = {.paths = {.mirror = mirror, .images = images}};
+    priv_index(&conf);
+}
+
 static void as_we_are(void)
 {
 }
@@ -227,6 +233,14 @@ START_TEST(compiling)
 }
 END_TEST
 
+START_TEST(indexing)
+{
+    const struct attempt *a = &attempts[_i];
+    if (holds(a))
+        ck_assert_msg(in_child(a, as_indexer) == a->index, "%s", a->what);
+}
+END_TEST
+
 START_TEST(denied_only_by_confinement)
 {
     const struct attempt *a = &attempts[_i];
@@ -242,6 +256,7 @@ int main(void)
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_loop_test(all, fetching, 0, n);
     tcase_add_loop_test(all, compiling, 0, n);
+    tcase_add_loop_test(all, indexing, 0, n);
     tcase_add_loop_test(all, denied_only_by_confinement, 0, n);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
