@@ -3,7 +3,7 @@
 #
 # Measure rblmirror beside its peers from Debian and beside a responder that only echoes, in one
 # run: rbldnsd with each of its types that can hold the data, and where there are few enough of
-# them nsd and knotd.
+# them nsd and knotd.  At the end, a pass of the loader over many lists (refresh.sh).
 #
 #   run.sh            1 and 10 million addresses, and data of rbldnsd's own shapes; minutes
 #   run.sh --full     more rounds, and 100 million (8 GB of disk, 8 GB of memory)
@@ -25,18 +25,19 @@ PATH=$PATH:/usr/sbin
 sizes=(1000000 10000000) kinds=(clustered uniform) growth=(10000 100000 1000000 10000000) many=10000000
 list_counts=(1 2 5 10 20 50) lists_entries=2000000
 rounds=5 loads=3 count=100000 rate=20000 paced=40000 queries=1000000 peers_most=1000000
-seconds_reload=10
+seconds_reload=10 refresh_entries=5000000 refresh_lists=40 refresh_rounds=3
 own=("10000000 ranges ip4set" "1000000 names dnset" "200000 texts ip4trie" "1000000 cidr ip4trie"
     "1000000 ipv6 ip6trie")
 case ${1-} in
 '') ;;
 --full)
     sizes+=(100000000) growth+=(100000000) rounds=11 loads=5 count=1000000 paced=200000
-    seconds_reload=30
+    seconds_reload=30 refresh_rounds=5
     ;;
 --quick)
     sizes=(20000) kinds=(clustered) growth=(1000 20000) many=20000 list_counts=(1 20) lists_entries=20000
     rounds=1 loads=1 count=20000 paced=1000 queries=10000 seconds_reload=1
+    refresh_entries=20000 refresh_rounds=1
     own=("20000 ranges ip4set" "20000 names dnset" "20000 texts ip4trie" "20000 cidr ip4trie"
         "20000 ipv6 ip6trie")
     ;;
@@ -61,6 +62,7 @@ trap 'exit 1' INT TERM
 : >"$OUT/raw.csv"
 
 . "$HERE/lib.sh"
+. "$HERE/refresh.sh"
 
 summary() { # REMARK
     {
@@ -207,7 +209,7 @@ own_data() { # N SHAPE TYPE
     format=""
 }
 
-for program in rbldnsd nsd knotd taskset python3; do
+for program in rbldnsd nsd knotd nginx rsync taskset python3; do
     command -v "$program" >/dev/null || die "$program is missing: scripts/install-deps.sh --bench"
 done
 types=(ip4set ip4tset ip4trie) peers=()
@@ -226,3 +228,4 @@ for data in "${own[@]}"; do
     read -r size shape type <<<"$data"
     own_data "$size" "$shape" "$type"
 done
+measure_refresh "$refresh_entries" "$refresh_lists"

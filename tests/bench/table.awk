@@ -37,6 +37,14 @@ BEGIN {
     row("p999-reload", "the same, reload every 2 s", 1, "%.0f")
     row("lost-reload", "queries lost meanwhile", 1, "%.0f")
     row("in-process", "in process, ns/answer", 1, "%.1f")
+    row("refresh-new", "refresh, all lists new, ms", 1, "%.0f")
+    row("refresh-new-bytes", "the same, MB fetched", 1e-6, "%.1f")
+    row("refresh-new-peak", "the same, largest process, MB", 1e-6, "%.0f")
+    row("refresh-changed", "refresh, 0.1 % changed, ms", 1, "%.0f")
+    row("refresh-changed-bytes", "the same, MB fetched", 1e-6, "%.1f")
+    row("refresh-changed-peak", "the same, largest process, MB", 1e-6, "%.0f")
+    row("refresh-same", "refresh, nothing changed, ms", 1, "%.0f")
+    row("refresh-same-bytes", "the same, MB fetched", 1e-6, "%.3f")
     row("lost", "queries lost", 1, "%.0f")
     print "addresses,kind,lists,system,measure,median,min,max,values" >csv
 }
@@ -109,7 +117,7 @@ function has_case(name, who,    m) {
 
 # Only the systems that the case has.
 function pick_systems(name,    s, n, all) {
-    n = split("echo rbl-dnsd ip4set ip4tset ip4trie dnset ip6trie nsd knotd", all, " ")
+    n = split("echo rbl-dnsd rbl-loader ip4set ip4tset ip4trie dnset ip6trie nsd knotd", all, " ")
     nsystems = 0
     for (s = 1; s <= n; s++)
         if (has_case(name, all[s]))

@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 begin bench
-need rbldnsd nsd knotd python3 taskset lscpu rbl-loader rbl-dnsd tests/bench/gen tests/bench/gen_rbldnsd \
+need rbldnsd nsd knotd nginx rsync python3 taskset lscpu rbl-loader rbl-dnsd tests/bench/gen tests/bench/gen_rbldnsd \
     tests/bench/load tests/bench/load_tcp
 
 run env BENCH_OUT="$T" BENCH_DIR="$T" RBL_BUILD="$BUILD" "$E2E/../bench/run.sh" --quick
@@ -37,6 +37,11 @@ for own in 'ranges ip4set' 'names dnset' 'texts ip4trie' 'cidr ip4trie' 'ipv6 ip
         has "$own, $system: no query lost" "$(cat results.csv)" "^$case_name,$system,lost,0,0,0,"
     done
 done
+for measure in new changed same new-bytes changed-bytes same-bytes new-peak changed-peak; do
+    has "refresh: $measure" "$(cat results.csv)" \
+        "^20000,refresh,40,rbl-loader,refresh-$measure,[0-9.]*[1-9][0-9.]*,"
+done
+has "refresh: in the table" "$OUT" '^refresh, all lists new, ms +[0-9]'
 has "twenty lists in one zone" "$OUT" '^20000 addresses, clustered, 20 lists in one zone$'
 for plot in cost memory lists; do
     ok "$plot.svg is well-formed" python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' \
