@@ -30,6 +30,13 @@ bool plan_allowed(const struct list_run *list, int64_t now)
            now - s->tried >= (int64_t)list->conf->min_refresh;
 }
 
+int64_t plan_early(const struct list_run *list)
+{
+    uint64_t mixed = (list->state.origin ^ (uint64_t)list->state.tried) * 0x9e3779b97f4a7c15;
+    int64_t most = list->conf->refresh / 10, least = most < PLAN_SLACK ? most : PLAN_SLACK;
+    return least + (int64_t)(mixed >> 40) % (most - least + 1);
+}
+
 bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now)
 {
     const struct list_state *s = &list->state;
@@ -50,10 +57,7 @@ bool plan_due(const struct list_run *list, size_t i, const struct run_options *o
     /* A clock that was set back must not keep a list from being fetched for years. */
     if (s->tried > now || s->wait != 0)
         return true;
-    int64_t slack = list->conf->refresh / 10;
-    if (slack > PLAN_SLACK)
-        slack = PLAN_SLACK;
-    return now - s->tried >= (int64_t)list->conf->refresh - slack;
+    return now - s->tried >= (int64_t)list->conf->refresh - plan_early(list);
 }
 
 /* Without user, password and port; its length, 0 when the URL names no host. */

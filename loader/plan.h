@@ -9,8 +9,9 @@
 #include "loader/compile.h"
 #include "loader/run.h"
 
-/* A list may be fetched this much before its time (and at most a tenth of refresh): cron does not
- * start us on the second, and an hourly cron must not find an hourly list two seconds too young. */
+/* A list may be fetched so many seconds before its time, or a tenth of refresh if that is less:
+ * cron does not start us on the second, and an hourly cron must not find an hourly list two seconds
+ * too young. */
 #define PLAN_SLACK 60
 
 /* Seconds: the first pause behind a failure is a quarter of refresh, each further one twice the
@@ -28,6 +29,13 @@ int64_t plan_wait(const struct conf_list *conf, uint64_t failures, uint64_t aske
 
 /* Would the publisher have it fetched now?  False before min-refresh has passed. */
 bool plan_allowed(const struct list_run *list, int64_t now);
+
+/*
+ * So many seconds before refresh has passed it is due: PLAN_SLACK up to a tenth of refresh, another
+ * number after each attempt, so that the minute in which a publisher is asked wanders and not all
+ * his clients come in the same one.
+ */
+int64_t plan_early(const struct list_run *list);
 
 /* Is list i due?  Looks at conf, state, has_data and trusted. */
 bool plan_due(const struct list_run *list, size_t i, const struct run_options *o, int64_t now);

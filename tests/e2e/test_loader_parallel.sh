@@ -66,8 +66,9 @@ is "one hangs: nothing left behind" "$(leftovers)" ""
 
 # --- A polite signal ends all that are under way.
 conf 4 9.txt | sed "s|/[0-9]*\.txt|/never|" >never.conf
-for signal in TERM HUP; do
-    start loader "$BUILD/rbl-loader" -c never.conf --force
+for signal in TERM HUP INT; do
+    # A shell starts its background processes deaf to SIGINT.
+    start loader env --default-signal=INT "$BUILD/rbl-loader" -c never.conf --force
     pid=${PID[loader]}
     has_four() { [ "$(pgrep -c -P "$pid")" = 4 ]; }
     ok "$signal: four children" wait_for 10 has_four

@@ -37,7 +37,7 @@ static const struct due_row due_rows[] = {
     {web, HOUR, 0, NO_ID, true},
     {web, HOUR, NOW, TRUSTED, false},
     {web, HOUR, NOW - HOUR / 2, TRUSTED, false},
-    {web, HOUR, NOW - HOUR + PLAN_SLACK + 1, TRUSTED, false},
+    {web, HOUR, NOW - HOUR + HOUR / 10 + 1, TRUSTED, false},
     {web, HOUR, NOW - HOUR + PLAN_SLACK, TRUSTED, true},
     {web, HOUR, NOW - HOUR, TRUSTED, true},
     {web, HOUR, NOW + 1, TRUSTED, true},
@@ -77,6 +77,40 @@ START_TEST(due)
     if ((row->flags & THIS_ONLY) != 0)
         o.only = second;
     ck_assert_int_eq(plan_due(&list, 1, &o, NOW), row->due);
+}
+END_TEST
+
+/* Between the bounds, another one for each attempt and URL, and never before min-refresh. */
+START_TEST(before_time)
+{
+    struct conf_list conf = {.url = (char[]){"http://host/list"}, .refresh = HOUR};
+    struct list_run list = {.conf = &conf, .trusted = true};
+    struct run_options usual = {.force = false};
+    int64_t least = HOUR, most = 0, sum = 0;
+    list.state.origin = state_origin(conf.url);
+    list.state.data.inode = 1;
+    for (int i = 0; i < 1000; i++) {
+        list.state.tried = NOW + i;
+        int64_t by = plan_early(&list), when = list.state.tried + HOUR - by;
+        least = by < least ? by : least;
+        most = by > most ? by : most;
+        sum += by;
+        ck_assert(!plan_due(&list, 0, &usual, when - 1));
+        ck_assert(plan_due(&list, 0, &usual, when));
+        conf.min_refresh = HOUR;
+        ck_assert(!plan_due(&list, 0, &usual, when));
+        conf.min_refresh = 0;
+    }
+    ck_assert_int_ge(least, PLAN_SLACK);
+    ck_assert_int_le(most, HOUR / 10);
+    ck_assert_int_lt(least, PLAN_SLACK + 10);
+    ck_assert_int_gt(most, HOUR / 10 - 10);
+    ck_assert_int_gt(sum / 1000, 190);
+    ck_assert_int_lt(sum / 1000, 230);
+    conf.refresh = 60;
+    ck_assert_int_eq(plan_early(&list), 6);
+    conf.refresh = 1;
+    ck_assert_int_eq(plan_early(&list), 0);
 }
 END_TEST
 
@@ -422,6 +456,7 @@ int main(void)
     tcase_add_loop_test(lists, ages, 0, ROWS(age_rows));
     tcase_add_loop_test(lists, stale, 0, ROWS(stale_rows));
     tcase_add_loop_test(lists, due, 0, ROWS(due_rows));
+    tcase_add_test(lists, before_time);
     tcase_add_loop_test(lists, same_publisher, 0, ROWS(host_rows));
     tcase_add_checked_fixture(zones, setup, teardown);
     tcase_add_test(zones, zone_lists);
