@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ctl/allow_cmd.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "ctl/jsonout.h"
 #include "ctl/loader_cmd.h"
 #include "ctl/table.h"
 #include "ctl/text.h"
@@ -95,10 +95,8 @@ static int show(FILE *out, const char *path, bool json)
     int status = text ? show_lines(&s, path, text, len) : 0;
     free(text);
     if (json)
-        s.good = s.good && json_dumpf(s.array, out, JSON_INDENT(2)) == 0 && fputc('\n', out) != EOF;
-    else
-        s.good = table_print(&s.table, 0, out) && s.good;
-    json_decref(s.array);
+        return jsonout_print(out, s.array, !s.good) ? status : 1;
+    s.good = table_print(&s.table, 0, out) && s.good;
     if (!s.good)
         text_error("out of memory");
     return s.good ? status : 1;

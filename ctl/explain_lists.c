@@ -177,9 +177,9 @@ static void tell_json(struct explain *to, const struct uses *u, const struct use
     for (size_t i = 0; o && i < l->n; i++) {
         char *file = file_of(to, l, i);
         json_t *e = json_pack(
-            "{s:o, s:i, s:o, s:b}", "file", file ? jsonout_text(file, strlen(file)) : NULL, "line",
-            (int)l->line[i].number, "text", jsonout_text(l->line[i].text, strlen(l->line[i].text)),
-            "takes_out", l->hit[i].exclude);
+            "{s:o, s:I, s:o, s:b}", "file", file ? jsonout_text(file, strlen(file)) : NULL, "line",
+            (json_int_t)l->line[i].number, "text",
+            jsonout_text(l->line[i].text, strlen(l->line[i].text)), "takes_out", l->hit[i].exclude);
         to->oom |= json_array_append_new(jsonout_array(o, "entries"), e) != 0;
         free(file);
     }

@@ -47,8 +47,8 @@ static void lookup_zone(struct lookup_run *r, const struct conf *c, size_t i)
     image_close(img);
 }
 
-/* The zone that a name is a question to, with the rest of the name in *what; or -1. */
-static long asked_zone(const struct conf *c, struct what *what)
+/* The zone that a name is a question to, or -1. */
+static long asked_zone(const struct conf *c, const struct what *what)
 {
     long best = -1;
     for (size_t i = 0; i < c->nzones; i++)
@@ -56,12 +56,15 @@ static long asked_zone(const struct conf *c, struct what *what)
             what->name.len > c->zones[i].name.len &&
             (best < 0 || c->zones[i].name.len > c->zones[best].name.len))
             best = (long)i;
-    if (best < 0)
-        return -1;
-    what->name.len = (uint8_t)(what->name.len - c->zones[best].name.len + 1);
+    return best;
+}
+
+/* What is left is the name below the zone. */
+static void cut_zone(struct what *what, const struct conf_zone *zone)
+{
+    what->name.len = (uint8_t)(what->name.len - zone->name.len + 1);
     what->name.wire[what->name.len - 1] = 0;
     what->whole = true;
-    return best;
 }
 
 /* The answers, and what could not be asked. */
@@ -106,8 +109,11 @@ int lookup_command(FILE *out, const struct conf *c, const char *what, const char
         text_error("%s: no such zone in the configuration", zone);
         return LOOKUP_ERROR;
     }
-    if (!zone)
-        only = asked_zone(c, &r.what);
+    long asked = asked_zone(c, &r.what);
+    if (asked >= 0 && (only < 0 || only == asked)) {
+        cut_zone(&r.what, &c->zones[asked]);
+        only = asked;
+    }
     if (json) {
         r.to.answers = json_array();
         r.errors = json_array();

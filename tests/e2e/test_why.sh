@@ -137,6 +137,10 @@ is 'a question to a sub-name' "$STATUS $(about_lists bl.test)" \
     "0 $(n list 'usa: current, changed AGE' entry 'mirror/usa/data:1: 192.0.2.7')"
 has 'a question: repeated' "$OUT" '^  query  7\.2\.0\.192\.usa\.bl\.test$'
 hasnt 'a question: to one zone' "$OUT" '^(names|set|parts|usa\.bl)\.test:'
+ctl lookup 7.2.0.192.bl.test bl.test
+has 'a question: its zone named' "$STATUS $OUT" '^0 bl\.test: listed'
+ctl lookup exact.example.names.test bl.test
+has 'a question: another zone named' "$STATUS $OUT" '^1 bl\.test: not listed'
 ctl lookup exact.example.names.test.
 has 'a question for a name' "$STATUS $OUT" '^0 names\.test: listed'
 ctl lookup 7.2.0.192
