@@ -2,6 +2,7 @@
 #include "dnsd/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -102,15 +103,28 @@ static void listen_enlarge(int fd)
         (void)listen_set(fd, SOL_SOCKET, SO_SNDBUF, LISTEN_UDP_BUFFER);
 }
 
+/* What a UDP socket has to be, whoever made it. */
+static int listen_set_udp(int fd, const struct conf_listen *l)
+{
+    struct timeval tv = {.tv_usec = LISTEN_RECV_TIMEOUT_MS * 1000};
+    listen_enlarge(fd);
+    return listen_pktinfo(fd, l) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) < 0
+               ? -1
+               : 0;
+}
+
+static int listen_set_tcp(int fd)
+{
+    (void)listen_set(fd, SOL_SOCKET, SO_RCVBUF, LISTEN_TCP_BUFFER);
+    (void)listen_set(fd, SOL_SOCKET, SO_SNDBUF, LISTEN_TCP_BUFFER);
+    /* NODELAY: replies are written whole, and the next one must not wait for the client's ACK. */
+    return listen_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
 int listen_udp(const struct conf_listen *l, char why[static LISTEN_WHY_MAX])
 {
     int fd = listen_open(l, SOCK_DGRAM);
-    if (fd < 0)
-        return listen_fail(fd, l, "UDP", why);
-    struct timeval tv = {.tv_usec = LISTEN_RECV_TIMEOUT_MS * 1000};
-    listen_enlarge(fd);
-    if (listen_set(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 || listen_pktinfo(fd, l) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv) < 0 ||
+    if (fd < 0 || listen_set_udp(fd, l) < 0 || listen_set(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0 ||
         bind(fd, (const struct sockaddr *)&l->addr, l->addrlen) < 0)
         return listen_fail(fd, l, "UDP", why);
     return fd;
@@ -119,15 +133,42 @@ int listen_udp(const struct conf_listen *l, char why[static LISTEN_WHY_MAX])
 int listen_tcp(const struct conf_listen *l, char why[static LISTEN_WHY_MAX])
 {
     int fd = listen_open(l, SOCK_STREAM | SOCK_NONBLOCK);
-    if (fd < 0)
-        return listen_fail(fd, l, "TCP", why);
-    (void)listen_set(fd, SOL_SOCKET, SO_RCVBUF, LISTEN_TCP_BUFFER);
-    (void)listen_set(fd, SOL_SOCKET, SO_SNDBUF, LISTEN_TCP_BUFFER);
-    /* NODELAY: replies are written whole, and the next one must not wait for the client's ACK. */
-    if (listen_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0 ||
-        listen_set(fd, IPPROTO_TCP, TCP_NODELAY, 1) < 0 ||
+    if (fd < 0 || listen_set_tcp(fd) < 0 || listen_set(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0 ||
         bind(fd, (const struct sockaddr *)&l->addr, l->addrlen) < 0 ||
         listen(fd, LISTEN_BACKLOG) < 0)
         return listen_fail(fd, l, "TCP", why);
+    return fd;
+}
+
+/* A passed [::] must leave IPv4 alone, as ours do; it cannot be told any more. */
+static int listen_only_v6(int fd, const struct conf_listen *l)
+{
+    int only = 1;
+    socklen_t len = sizeof only;
+    if (l->addr.ss_family != AF_INET6 || !listen_is_wildcard(l))
+        return 0;
+    if (getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &len) == 0 && only)
+        return 0;
+    errno = EAFNOSUPPORT; /* BindIPv6Only=ipv6-only is missing */
+    return -1;
+}
+
+static int listen_nonblock(int fd, bool on)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int listen_adopt_udp(int fd, const struct conf_listen *l, char why[static LISTEN_WHY_MAX])
+{
+    if (listen_only_v6(fd, l) < 0 || listen_nonblock(fd, false) < 0 || listen_set_udp(fd, l) < 0)
+        return listen_fail(fd, l, "passed, UDP", why);
+    return fd;
+}
+
+int listen_adopt_tcp(int fd, const struct conf_listen *l, char why[static LISTEN_WHY_MAX])
+{
+    if (listen_only_v6(fd, l) < 0 || listen_nonblock(fd, true) < 0 || listen_set_tcp(fd) < 0)
+        return listen_fail(fd, l, "passed, TCP", why);
     return fd;
 }

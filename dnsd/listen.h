@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sockets bound to the configured addresses.  Startup only, while still privileged.
+ * Sockets bound to the configured addresses, our own or those a service manager has passed.
+ * Startup only, while still privileged.
  */
 #ifndef DNSD_LISTEN_H
 #define DNSD_LISTEN_H
@@ -20,6 +21,15 @@ int listen_udp(const struct conf_listen *l, char why[static LISTEN_WHY_MAX]);
 
 /* A non-blocking listening TCP socket, or -1 as above. */
 int listen_tcp(const struct conf_listen *l, char why[static LISTEN_WHY_MAX]);
+
+/*
+ * The same from a socket that is bound to l already.  Takes fd, also on failure.
+ *
+ * Workers share what is passed: a socket of their own, with SO_REUSEPORT, needs the account that
+ * bound the first one, and often a privilege.  The kernel wakes one of them for each datagram.
+ */
+int listen_adopt_udp(int fd, const struct conf_listen *l, char why[static LISTEN_WHY_MAX]);
+int listen_adopt_tcp(int fd, const struct conf_listen *l, char why[static LISTEN_WHY_MAX]);
 
 /* Is it 0.0.0.0 or [::], so that replies must be told which local address to leave from? */
 bool listen_is_wildcard(const struct conf_listen *l);

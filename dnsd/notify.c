@@ -31,8 +31,7 @@ static const char *notify_connect(struct notify *n, const char *path)
     return "cannot connect to NOTIFY_SOCKET";
 }
 
-/* Decimal, whole text; 0 when it is anything else. */
-static uint64_t notify_number(const char *s)
+uint64_t notify_number(const char *s)
 {
     if (!s || *s < '0' || *s > '9')
         return 0;

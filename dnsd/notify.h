@@ -28,4 +28,7 @@ void notify_reloading(const struct notify *n);
 
 void notify_close(struct notify *n);
 
+/* What the environment says in decimal; 0 when it says anything else.  s may be NULL. */
+uint64_t notify_number(const char *s);
+
 #endif

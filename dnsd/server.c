@@ -9,11 +9,15 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "dnsd/activate.h"
 #include "dnsd/listen.h"
 #include "dnsd/priv.h"
 #include "lib/log.h"
+
+_Static_assert(ACTIVATE_WHY_MAX == LISTEN_WHY_MAX, "one buffer for both reasons");
 
 /* Descriptors beside sockets and TCP connections: standard ones, epoll, inotify, control clients,
  * the image being read, with room to spare. */
@@ -106,18 +110,36 @@ int server_set_mode(struct server *s, const struct server_mode *mode,
     return server_signals(s, why);
 }
 
+/* A socket of a listen address: one that was passed, or else our own. */
+static int server_socket(struct activate *a, const struct conf_listen *l, int type, char *why)
+{
+    int fd = activate_socket(a, l, type);
+    if (type == SOCK_STREAM)
+        return fd < 0 ? listen_tcp(l, why) : listen_adopt_tcp(fd, l, why);
+    return fd < 0 ? listen_udp(l, why) : listen_adopt_udp(fd, l, why);
+}
+
 static int server_sockets(struct server *s, char *why)
 {
     const struct conf_listen *l = s->conf->server.listen;
-    char reason[LISTEN_WHY_MAX];
+    struct activate passed;
+    char reason[LISTEN_WHY_MAX], surplus[ACTIVATE_WHY_MAX];
+    if (activate_open(&passed, ACTIVATE_FIRST, reason) < 0)
+        goto fail;
+    if (passed.n > 0)
+        log_info("the service manager passed %zu sockets", passed.n);
     /* TCP first: it does not share its address, so a second server stops here. */
     for (size_t i = 0; i < s->ntcp; i++)
-        if ((s->tcp_fd[i] = listen_tcp(&l[i], reason)) < 0)
-            goto fail;
+        if ((s->tcp_fd[i] = server_socket(&passed, &l[i], SOCK_STREAM, reason)) < 0)
+            goto close;
     for (size_t i = 0; i < s->nudp; i++)
-        if ((s->udp_fd[i] = listen_udp(&l[i % s->ntcp], reason)) < 0)
-            goto fail;
-    return 0;
+        if ((s->udp_fd[i] = server_socket(&passed, &l[i % s->ntcp], SOCK_DGRAM, reason)) < 0)
+            goto close;
+    if (activate_close(&passed, reason) == 0)
+        return 0;
+    goto fail;
+close:
+    (void)activate_close(&passed, surplus);
 fail:
     snprintf(why, SERVER_WHY_MAX, "%s", reason);
     return -1;

@@ -64,7 +64,7 @@ FNR == 601 { bad(FNR, "file longer than 600 lines") }
 END { exit failed }
 ' || status=1
 
-licensed='\.([ch]|sh|py|awk|[158]|cron|service|timer|sysusers|tmpfiles|conf|conf\.example|conf\.in)$'
+licensed='\.([ch]|sh|py|awk|[158]|cron|service|socket|timer|sysusers|tmpfiles|conf|conf\.example|conf\.in)$'
 licensed+='|^(Makefile|\.ci/run|\.clang-format)$'
 # shellcheck disable=SC2016 # awk's fields, not the shell's
 scripts/sources.sh "$licensed" | grep -v '^tests/fuzz/corpus/' | xargs awk '
