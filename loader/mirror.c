@@ -108,15 +108,6 @@ int mirror_write_state(int dir, const struct list_state *s)
     return file_replace(dir, STATE_TEMP, STATE_NAME);
 }
 
-void mirror_write_out(int dir)
-{
-    int fd = openat(dir, MIRROR_INCOMING, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-    (void)close(fd);
-}
-
 int mirror_accept(int dir, struct file_id *id)
 {
     int fd = openat(dir, MIRROR_INCOMING, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);

@@ -57,8 +57,6 @@ void mirror_drop_empty(const struct mirror *m, const char *name);
 bool mirror_read_state(int dir, struct list_state *s, char why[static MIRROR_WHY_MAX]);
 int mirror_write_state(int dir, const struct list_state *s);
 
-/* Have the system start to write the candidate to the disk, and go on. */
-void mirror_write_out(int dir);
 /* Candidate -> data, synced; the old data and a refused file go.  *id is that of the new data. */
 int mirror_accept(int dir, struct file_id *id);
 /* Candidate -> refused. */

@@ -95,9 +95,6 @@ static void settle(struct transfer *t)
         fetch_fail(r, "fetching process: ended without a result");
     if (r->outcome == FETCH_NEW && !file_id_at(t->list->dir, MIRROR_INCOMING, &id))
         fetch_fail(r, "the fetched file is not there");
-    /* Meanwhile others are fetched, and all are parsed; the commit waits for the disk less. */
-    if (r->outcome == FETCH_NEW)
-        mirror_write_out(t->list->dir);
     t->list->seconds = (double)(clock_ms() - t->start) / 1000;
 }
 
