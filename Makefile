@@ -303,7 +303,8 @@ install: all
 	sed 's|/usr/local/sbin|$(SBINDIR)|' scripts/rblmirror.cron >$(I)$(EXAMPLEDIR)/rblmirror.cron
 	install -m 644 scripts/rblmirror.sysusers $(I)$(PREFIX)/lib/sysusers.d/rblmirror.conf
 	install -m 644 scripts/rblmirror.tmpfiles $(I)$(PREFIX)/lib/tmpfiles.d/rblmirror.conf
-	for u in rbl-dnsd.service rbl-dnsd.socket rbl-loader.service rbl-loader.timer; do \
+	for u in rbl-dnsd.service rbl-dnsd.socket rbl-loader.service rbl-loader.timer \
+	    rbl-compile.service; do \
 	    sed 's|@SBINDIR@|$(SBINDIR)|' scripts/$$u >$(I)$(UNITDIR)/$$u && \
 	    chmod 644 $(I)$(UNITDIR)/$$u || exit 1; \
 	done

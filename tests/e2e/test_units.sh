@@ -10,7 +10,7 @@ need systemd-analyze strace rbl-dnsd rbl-loader dig
 
 UNITS=$E2E/../../scripts
 
-for unit in rbl-dnsd rbl-loader; do
+for unit in rbl-dnsd rbl-loader rbl-compile; do
     # It insists on a program that is there.
     sed 's|@SBINDIR@/rbl-[a-z]*|/bin/true|' "$UNITS/$unit.service" >"$unit.service"
 done
@@ -20,6 +20,9 @@ exposure() { # UNIT TENTHS
 }
 ok "exposure of rbl-dnsd.service is at most 1.6" exposure rbl-dnsd 16
 ok "exposure of rbl-loader.service is at most 1.1" exposure rbl-loader 11
+ok "exposure of rbl-compile.service is at most 0.5" exposure rbl-compile 5
+run systemd-analyze security --offline=true --no-pager "$T/rbl-compile.service"
+hasnt "every line of rbl-compile.service is understood" "$OUT" "ignoring"
 run systemd-analyze security --offline=true --no-pager "$T/rbl-dnsd.service"
 hasnt "every line of rbl-dnsd.service is understood" "$OUT" "ignoring"
 run systemd-analyze security --offline=true --no-pager "$T/rbl-loader.service"
@@ -49,7 +52,8 @@ allowed() { # UNIT
         *) expand $line >>have ;;
         esac
     done < <(sed -n 's/^SystemCallFilter=//p' "$T/$1.service")
-    sort -u have
+    # Refused, it leaves the one child that can wait at the priority of the unit.
+    { cat have && echo setpriority; } | sort -u
 }
 made() { # TRACE
     # A call another thread interrupts is on two lines; signals and exits are on lines of their own.
@@ -71,6 +75,13 @@ echo 192.0.2.1 >one.txt
 ok "the loader runs" strace -f -qq -o loader.trace "$BUILD/rbl-loader" -c conf
 allowed rbl-loader >may
 is "rbl-loader makes no call that its unit forbids" "$(made loader.trace | comm -23 - may)" ''
+rm images/bl.test.rbl
+ok "it compiles without fetching" strace -f -qq -o compile.trace "$BUILD/rbl-loader" -c conf --no-fetch
+ok "what was compiled is there" [ -s images/bl.test.rbl ]
+allowed rbl-compile >may
+is "--no-fetch makes no call that rbl-compile.service forbids" \
+    "$(made compile.trace | comm -23 - may)" ''
+is "and opens no socket" "$(grep -E '^[0-9]+ +(socket|connect)\(' compile.trace)" ''
 
 # As systemd starts it: the account is changed already, which takes calls that the unit forbids.
 as_user=()
