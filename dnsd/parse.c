@@ -202,7 +202,8 @@ static enum dns_rcode take_tsig(struct query *q, const struct rr *rr)
  * anyway.  They are walked all the same: an OPT behind them is to be answered by one (RFC 6891
  * section 7).  Counts that promise more than the message holds end the walk at its last octet.
  */
-static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg, size_t len, size_t at)
+__attribute__((noinline)) static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg,
+                                                           size_t len, size_t at)
 {
     enum dns_rcode rcode = DNS_NOERROR;
     bool ixfr = q->qtype == DNS_TYPE_IXFR;
@@ -229,6 +230,12 @@ static enum dns_rcode parse_rest(struct query *q, const uint8_t *msg, size_t len
     return bad || at != len ? DNS_FORMERR : rcode;
 }
 
+static enum parse_verdict parse_behind(struct query *q, const uint8_t *msg, size_t len)
+{
+    q->rcode = parse_rest(q, msg, len, q->question_end);
+    return q->rcode == DNS_NOERROR ? PARSE_GOOD : PARSE_ERROR;
+}
+
 /* Without a question there may be a cookie. */
 static enum parse_verdict parse_cookie(struct query *q, const uint8_t *msg, size_t len)
 {
@@ -242,6 +249,7 @@ static enum parse_verdict parse_cookie(struct query *q, const uint8_t *msg, size
 
 enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len)
 {
+    static const uint8_t counts[8] = {0, 1}; /* one question, nothing else */
     q->msg = msg;
     q->edns = q->edns_do = false;
     q->edns_size = 0;
@@ -262,7 +270,7 @@ enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len)
     q->qclass = dns_get16(msg + at + 2);
     q->question_end = (uint16_t)(at + 4);
     q->rcode = DNS_NOERROR;
-    if (at + 4 < len || dns_get16(msg + 6) | dns_get16(msg + 8) | dns_get16(msg + 10))
-        q->rcode = parse_rest(q, msg, len, at + 4);
-    return q->rcode == DNS_NOERROR ? PARSE_GOOD : PARSE_ERROR;
+    if (at + 4 < len || memcmp(msg + 4, counts, sizeof counts) != 0)
+        return parse_behind(q, msg, len);
+    return PARSE_GOOD;
 }

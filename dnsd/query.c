@@ -8,7 +8,6 @@
 #include "dnsd/clients.h"
 #include "dnsd/parse.h"
 #include "lib/lookup.h"
-#include "lib/prefetch.h"
 
 static const struct query_config query_defaults = {.version = "rblmirror"};
 
@@ -237,10 +236,10 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
                     const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result)
 {
     struct state s;
+    struct lookup *todo = &s.look;
     parse(&s, msg, len);
-    bool more = start(&s, zones);
-    while (more)
-        more = lookup_step(&s.look);
+    if (start(&s, zones))
+        lookup_run(&todo, 1);
     return answer(&s, opt, reply, result);
 }
 
@@ -269,25 +268,18 @@ static void answer_some(const struct zonetab *zones, struct query_batch *b, unsi
 {
     struct state s[IN_FLIGHT];
     struct lookup *todo[IN_FLIGHT];
+    struct query_options opt = {.config = b->config, .now = b->now};
     unsigned left = 0;
-    for (unsigned i = 0; i < n; i++)
-        prefetch(b->msg[from + i]);
     for (unsigned i = 0; i < n; i++)
         parse(&s[i], b->msg[from + i], b->len[from + i]);
     for (unsigned i = 0; i < n; i++)
         if (start(&s[i], zones))
             todo[left++] = &s[i].look;
-    while (left > 0) {
-        unsigned more = 0;
-        for (unsigned i = 0; i < left; i++)
-            if (lookup_step(todo[i]))
-                todo[more++] = todo[i];
-        left = more;
-    }
+    lookup_run(todo, left);
     for (unsigned i = 0; i < n; i++) {
         unsigned k = from + i;
-        struct query_options opt = {
-            .config = b->config, .now = b->now, .refused = b->refused[k], .client = b->client[k]};
+        opt.refused = b->refused[k];
+        opt.client = b->client[k];
         b->reply_len[k] = answer(&s[i], &opt, b->reply[k], &b->result[k]);
         b->shown[k] = s[i].shown;
     }

@@ -18,7 +18,7 @@
 #include "lib/name.h"
 
 #define IMAGE_MAGIC    "RBLIMG\r\n"
-#define IMAGE_VERSION  4u
+#define IMAGE_VERSION  5u
 #define IMAGE_SUFFIX   ".rbl"
 #define IMAGE_WHY_MAX  256
 #define IMAGE_ALIGN    64 /* sections start on cache lines */

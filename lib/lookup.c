@@ -55,19 +55,31 @@ static uint32_t last_octet(const uint8_t *label, uint32_t *bad)
     return label_octet(copy, bad);
 }
 
+/* Labels [0..count), the last of them the high octet, whose four octets may all be read. */
+static inline uint32_t take_octets(const uint8_t *wire, const uint8_t *labels, unsigned count,
+                                   uint32_t *bad)
+{
+    uint32_t addr = 0;
+    for (unsigned i = 0; i < count; i++)
+        addr |= label_octet(wire + labels[i], bad) << 8 * i;
+    return addr;
+}
+
 static void read_octets(struct lookup *l, unsigned count)
 {
     const uint8_t *wire = l->name.wire, *labels = l->name.labels;
-    uint32_t addr = 0, bad = 0;
+    uint32_t addr, bad = 0;
     l->octets = 0;
     l->addr4 = 0;
     if (count > 4 || !is_digit(wire[labels[count - 1] + 1]))
         return;
-    unsigned i = count - 1;
     if (l->name.zone_labels == 0)
-        addr = last_octet(wire + labels[i--], &bad);
-    for (; i < count; i--)
-        addr = addr << 8 | label_octet(wire + labels[i], &bad);
+        addr = take_octets(wire, labels, count - 1, &bad) |
+               last_octet(wire + labels[count - 1], &bad) << 8 * (count - 1);
+    else if (count == 4) /* as nearly always: unrolled */
+        addr = take_octets(wire, labels, 4, &bad);
+    else
+        addr = take_octets(wire, labels, count, &bad);
     if (bad)
         return;
     l->octets = count;
@@ -138,7 +150,7 @@ static void find_octets(struct lookup *l)
     }
     l->r.kind = LOOKUP_ADDR4;
     l->r.addr = (struct addr6){0, l->addr4};
-    add_set(&l->r, tree_find4_at(cells, l->ref, l->place, l->addr4));
+    add_set(&l->r, tree_find4_at(cells, l->ref, l->place, l->key));
 }
 
 /*
@@ -245,6 +257,15 @@ static bool start_names(struct lookup *l)
     return true;
 }
 
+/* Look for the first 32 bits of an address. */
+static void aim(struct lookup *l, uint32_t root, uint32_t bits)
+{
+    l->entry = tree_entry(l->img->cells, root, bits >> 16);
+    l->key = bits & 0xffff;
+    l->stage = LOOKUP_NODE;
+    prefetch(l->entry);
+}
+
 bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n)
 {
     struct lookup_result *r = &l->r;
@@ -264,30 +285,14 @@ bool lookup_start(struct lookup *l, const struct image *img, const struct lookup
     read_nibbles(l, r->name_labels);
     if (l->octets == 0 && l->nibbles == 0)
         return start_names(l);
-    l->stage = LOOKUP_NODE;
+    l->stage = LOOKUP_VALUE;
     if (l->octets == 4)
-        tree_prefetch_page(img->cells, r->view->tree4, l->addr4 >> 16);
+        aim(l, r->view->tree4, l->addr4);
     else if (l->nibbles == 32 && is_mapped(l->addr6))
-        tree_prefetch_page(img->cells, r->view->tree4, l->addr6.lo >> 16 & 0xffff);
+        aim(l, r->view->tree4, (uint32_t)l->addr6.lo);
     else if (l->nibbles == 32)
-        tree_prefetch_page(img->cells, r->view->tree6, (uint32_t)(l->addr6.hi >> 48));
+        aim(l, r->view->tree6, (uint32_t)(l->addr6.hi >> 32));
     return true;
-}
-
-static void fetch_node(struct lookup *l)
-{
-    const uint64_t *cells = l->img->cells;
-    const struct image_view *v = l->r.view;
-    if (l->octets == 4) {
-        l->ref = tree_ref_at(cells, v->tree4, l->addr4 >> 16);
-        tree_prefetch_node(cells, l->ref, l->addr4 & 0xffff);
-    } else if (l->nibbles == 32 && is_mapped(l->addr6)) {
-        uint32_t addr = (uint32_t)l->addr6.lo;
-        tree_prefetch_node(cells, tree_ref_at(cells, v->tree4, addr >> 16), addr & 0xffff);
-    } else if (l->nibbles == 32) {
-        uint32_t top = (uint32_t)(l->addr6.hi >> 32);
-        tree_prefetch_node(cells, tree_ref_at(cells, v->tree6, top >> 16), top & 0xffff);
-    }
 }
 
 static bool step_names(struct lookup *l)
@@ -304,15 +309,18 @@ static bool step_names(struct lookup *l)
     return done(l);
 }
 
-bool lookup_step(struct lookup *l)
+/* True: there is another. */
+static inline bool step(struct lookup *l)
 {
+    const uint64_t *cells = l->img->cells;
     switch (l->stage) {
     case LOOKUP_NODE:
-        fetch_node(l);
-        l->stage = l->octets == 4 ? LOOKUP_PLACE : LOOKUP_VALUE;
+        l->ref = *l->entry;
+        tree_prefetch_node(cells, l->ref, l->key);
+        l->stage = LOOKUP_PLACE;
         return true;
     case LOOKUP_PLACE:
-        l->place = tree_narrow4(l->img->cells, l->ref, l->addr4);
+        l->place = tree_narrow(cells, l->ref, l->key);
         l->stage = LOOKUP_VALUE;
         return true;
     case LOOKUP_VALUE:
@@ -331,12 +339,22 @@ bool lookup_step(struct lookup *l)
     return false;
 }
 
+void lookup_run(struct lookup **l, unsigned n)
+{
+    while (n > 0) {
+        unsigned left = 0;
+        for (unsigned i = 0; i < n; i++)
+            if (step(l[i]))
+                l[left++] = l[i];
+        n = left;
+    }
+}
+
 void lookup_find(const struct image *img, const struct lookup_name *n, struct lookup_result *r)
 {
-    struct lookup l;
-    bool more = lookup_start(&l, img, n);
-    while (more)
-        more = lookup_step(&l);
+    struct lookup l, *todo = &l;
+    if (lookup_start(&l, img, n))
+        lookup_run(&todo, 1);
     *r = l.r;
 }
 

@@ -44,11 +44,11 @@ struct lookup_result {
 void lookup_find(const struct image *img, const struct lookup_name *n, struct lookup_result *r);
 
 /*
- * The same in steps, for batches.  A step uses memory that the one before asked for and asks for
- * what the next will use; with the others of a batch between them the misses overlap.  After
- * lookup_start(), and after a lookup_step(), true means that there is another step to take; false
- * that the result is complete.  There are at most three steps for addresses and two per label for
- * names.  The image and what the name points to must stay until then.
+ * The same for many at once, in steps.  A step uses memory that the one before asked for and asks
+ * for what the next will use; with the others of a batch between them the misses overlap.
+ * lookup_start() returns true when there are steps to take, false when the result is complete;
+ * lookup_run() takes those of all n, whose list it uses up.  There are at most three for addresses
+ * and two per label for names.  The image and what the name points to must stay until then.
  */
 enum lookup_stage { LOOKUP_NODE, LOOKUP_PLACE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
 
@@ -60,13 +60,15 @@ struct lookup {
     unsigned nibbles; /* the same for IPv6 */
     uint32_t addr4;   /* high octets first, the rest zero */
     struct addr6 addr6;
-    uint64_t ref;            /* of addr4 in the IPv4 tree */
-    struct tree_place place; /* and where in its node */
+    const uint64_t *entry;   /* of a whole address in the first level of its tree */
+    uint32_t key;            /* what to look for in the second: bits 16 to 31 */
+    uint64_t ref;            /* where; read from entry */
+    struct tree_place place; /* and where there */
     struct names_probe names;
     struct lookup_result r;
 };
 bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n);
-bool lookup_step(struct lookup *l);
+void lookup_run(struct lookup **l, unsigned n);
 
 /* The labels that an address is asked by, root octet included; family 4 (in addr.lo) or 6. */
 void lookup_spell(unsigned family, struct addr6 addr, struct name *out);

@@ -209,12 +209,14 @@ static const uint16_t *path_keys(const uint64_t *cells, struct tree_ref r)
     return (const uint16_t *)(const void *)(cells + r.target + 1);
 }
 
-struct tree_place tree_narrow4(const uint64_t *cells, uint64_t ref, uint32_t addr)
+const uint64_t tree_nothing = 0;
+
+struct tree_place tree_narrow(const uint64_t *cells, uint64_t ref, uint32_t key)
 {
     struct tree_ref r = tree_ref_unpack(ref);
     if (r.kind != TREE_NODE)
         return (struct tree_place){0, 0};
-    struct tree_place at = node_narrow(cells, r, addr & 0xffff);
+    struct tree_place at = node_narrow(cells, r, key);
     struct tree_layout l = tree_node_layout(r.enc, r.width, r.n);
     const uint8_t *node = (const uint8_t *)(cells + r.target);
     if (r.enc == TREE_EF)
@@ -224,10 +226,9 @@ struct tree_place tree_narrow4(const uint64_t *cells, uint64_t ref, uint32_t add
     return at;
 }
 
-uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t addr)
+uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t key)
 {
     struct tree_ref r = tree_ref_unpack(ref);
-    uint32_t key = addr & 0xffff;
     if (r.kind == TREE_NODE)
         return (uint32_t)(node_value(cells, r, node_find_at(cells, r, at, key)) >> 32);
     if (r.kind == TREE_CONST)
@@ -238,7 +239,8 @@ uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at
 uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr)
 {
     uint64_t ref = tree_ref_at(cells, root, addr >> 16);
-    return tree_find4_at(cells, ref, tree_narrow4(cells, ref, addr), addr);
+    uint32_t key = addr & 0xffff;
+    return tree_find4_at(cells, ref, tree_narrow(cells, ref, key), key);
 }
 
 void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key)

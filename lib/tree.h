@@ -189,26 +189,25 @@ uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr);
  * The same in steps, for batches whose misses are to overlap.  Call each step for all addresses
  * before the next: prefetch the page entry of the address's first 16 bits (key); read the ref
  * there and prefetch the part of its node that says where the next 16 bits (key) are; narrow that
- * down and prefetch the keys and values there; find.
+ * down and prefetch the keys and values there; find (IPv4 only: below that level IPv6 goes on).
  */
 struct tree_place {
     uint32_t first, n; /* EF: the keys of a bucket; else a key's rank, and whether it is there */
 };
-static inline void tree_prefetch_page(const uint64_t *cells, uint32_t root, uint32_t key)
+extern const uint64_t tree_nothing; /* the ref of it */
+static inline const uint64_t *tree_entry(const uint64_t *cells, uint32_t root, uint32_t key)
 {
     const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
     uint32_t page = root ? dir[key >> 8] : 0;
-    prefetch(cells + page + (key & 0xff)); /* of page 0: harmless */
+    return page ? cells + page + (key & 0xff) : &tree_nothing;
 }
 static inline uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_t key)
 {
-    const uint32_t *dir = (const uint32_t *)(const void *)(cells + root);
-    uint32_t page = root ? dir[key >> 8] : 0;
-    return page ? cells[page + (key & 0xff)] : 0;
+    return *tree_entry(cells, root, key);
 }
 void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key);
-struct tree_place tree_narrow4(const uint64_t *cells, uint64_t ref, uint32_t addr);
-uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t addr);
+struct tree_place tree_narrow(const uint64_t *cells, uint64_t ref, uint32_t key);
+uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t key);
 
 /* Is any address below addr/len listed?  len 0..32 or 0..128; bits behind len are ignored. */
 bool tree_any4(const uint64_t *cells, uint32_t root, uint32_t addr, unsigned len);

@@ -129,7 +129,6 @@ static void probe_trees(const struct image *img, const struct image_view *v, uin
 {
     struct addr6 a = draw_address(seed);
     uint32_t a4 = (uint32_t)a.lo;
-    tree_prefetch_page(img->cells, v->tree4, a4 >> 16);
     tree_prefetch_node(img->cells, tree_ref_at(img->cells, v->tree4, a4 >> 16), a4 & 0xffff);
     for (unsigned len = 0; len <= 128; len += 1 + (unsigned)(*seed % 5)) {
         sink += tree_any6(img->cells, v->tree6, a, len);

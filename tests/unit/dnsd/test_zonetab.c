@@ -44,7 +44,17 @@ static const struct zonetab_zone *find(const struct zonetab *t, const char *text
 }
 
 static const char *const zones[] = {
-    "bl.test", "a.bl.test", "x.y.a.bl.test", "dbl.test", "example", "a\\.b.example", "com",
+    "bl.test",
+    "a.bl.test",
+    "x.y.a.bl.test",
+    "dbl.test",
+    "example",
+    "a\\.b.example",
+    "com",
+    /* alike at both ends */
+    "blocklist.one.example.org",
+    "blocklist.two.example.org",
+    "blocklist.six.example.org",
 };
 #define NZONES (sizeof zones / sizeof zones[0])
 
@@ -56,6 +66,10 @@ static const struct {
     {"2.0.0.127.bl.test", "bl.test"},
     {"a.bl.test", "a.bl.test"},
     {"2.0.0.127.a.bl.test", "a.bl.test"},
+    {"x.blocklist.one.example.org", "blocklist.one.example.org"},
+    {"x.blocklist.two.example.org", "blocklist.two.example.org"},
+    {"blocklist.six.example.org", "blocklist.six.example.org"},
+    {"blocklist.ten.example.org", NULL},
     {"y.a.bl.test", "a.bl.test"},
     {"x.y.a.bl.test", "x.y.a.bl.test"},
     {"1.x.y.a.bl.test", "x.y.a.bl.test"},
