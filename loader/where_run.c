@@ -44,7 +44,9 @@ const char *where_scan(const struct conf_list *conf, const char *text, size_t le
     bool ok = where_notes_start(notes, text, len) && format != NULL &&
               format->parse(&parse, text, len) && where_notes_end(notes);
     entries_free(&entries);
-    return ok ? NULL : "out of memory";
+    if (ok && parse.fatal[0] != '\0')
+        return "it cannot be read any more in its format";
+    return ok ? NULL : "out of memory, or too many lines";
 }
 
 static const char *make(const struct job *j)

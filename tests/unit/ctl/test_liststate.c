@@ -49,6 +49,11 @@ START_TEST(what_the_loader_writes)
     ck_assert_int_eq(r.fetched, w.fetched);
     ck_assert_int_eq(r.modified, 1);
     ck_assert_uint_eq(r.entries, UINT64_MAX);
+    ck_assert_uint_eq(r.digest, UINT64_MAX);
+    ck_assert_uint_eq(r.data.size, UINT64_MAX);
+    ck_assert_uint_eq(r.data.inode, UINT64_MAX);
+    ck_assert_int_eq(r.data.sec, -INT64_MAX);
+    ck_assert_uint_eq(r.data.nsec, 999999999);
     ck_assert_str_eq(r.failure, w.failure);
 }
 END_TEST
@@ -64,6 +69,17 @@ static const struct {
     {" " FIRST, 1},
     {FIRST "\n", 2},
     {FIRST "tried=1", 2},
+    {FIRST "digest=\n", 2},
+    {FIRST "digest=g\n", 2},
+    {FIRST "digest=A\n", 2},
+    {FIRST "digest=11111111111111111\n", 2},
+    {FIRST "data=\n", 2},
+    {FIRST "data=1 2 3\n", 2},
+    {FIRST "data=1 2 3 4 5\n", 2},
+    {FIRST "data=1  2 3\n", 2},
+    {FIRST "data=1 2 3 1000000000\n", 2},
+    {FIRST "data=-1 2 3 4\n", 2},
+    {FIRST "tried=1\ndata=1 2 3 4 \n", 3},
     {FIRST "tried\n", 2},
     {FIRST "tried=\n", 2},
     {FIRST "tried=01\n", 2},
