@@ -45,10 +45,6 @@ static enum line_kind add_entry(struct parse *p, const json_t *value, const json
     struct beside b = {.named = object != NULL ? named : NULL, .ctx = object};
     struct word w = word_trim((struct word){json_string_value(value), json_string_length(value)});
     struct name name;
-    if (memchr(w.s, '\0', w.len) != NULL) {
-        *reason = "NUL byte in a string";
-        return LINE_BAD;
-    }
     bool address = memchr(w.s, ':', w.len) != NULL || memchr(w.s, '/', w.len) != NULL ||
                    (w.len > 0 && w.s[w.len - 1] >= '0' && w.s[w.len - 1] <= '9');
     if (address)

@@ -300,6 +300,39 @@ START_TEST(soa)
 }
 END_TEST
 
+START_TEST(networks_of_the_server)
+{
+    struct conf *c = load_good("server { listen = '127.0.0.1:53' proxy-listen = '[::1]:5353' "
+                               "proxy-from = { '10.0.0.0/8', '::1/128' } "
+                               "rate-limit-allow = '192.0.2.0/24' }" LIST_A);
+    const struct conf_server *s = &c->server;
+    ck_assert_uint_eq(s->nlisten, 2);
+    ck_assert(!s->listen[0].proxy && s->listen[1].proxy);
+    ck_assert_uint_eq(s->nproxy_from, 2);
+    ck_assert_uint_eq(s->proxy_from[0].len, 8);
+    ck_assert_uint_eq(s->proxy_from[1].family, 6);
+    ck_assert_uint_eq(s->nrate_limit_allow, 1);
+    ck_assert_uint_eq(s->rate_limit_allow[0].len, 24);
+    conf_free(c);
+}
+END_TEST
+
+static const struct {
+    const char *written;
+    char read;
+} separator_rows[] = {{"tab", '\t'}, {"blank", ' '}, {"','", ','}, {"''", '\0'}};
+
+START_TEST(separators)
+{
+    char conf[128];
+    snprintf(conf, sizeof conf, "list a { url = 'file:/a' separator = %s }",
+             separator_rows[_i].written);
+    struct conf *c = load_good(conf);
+    ck_assert_int_eq(c->lists[0].separator, separator_rows[_i].read);
+    conf_free(c);
+}
+END_TEST
+
 START_TEST(order_does_not_matter)
 {
     struct conf *c = load_good("zone z { lists = { b } exclude = { a } }\n" LIST_A LIST_B);
@@ -387,6 +420,8 @@ int main(void)
     tcase_add_loop_test(tc, strings, 0, ROWS(string_rows));
     tcase_add_test(tc, whole_zone);
     tcase_add_loop_test(tc, soa, 0, ROWS(soa_rows));
+    tcase_add_test(tc, networks_of_the_server);
+    tcase_add_loop_test(tc, separators, 0, ROWS(separator_rows));
     tcase_add_test(tc, order_does_not_matter);
     tcase_add_test(tc, zone_of_subs_alone);
     tcase_add_test(tc, longest_names);

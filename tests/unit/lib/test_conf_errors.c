@@ -57,6 +57,11 @@ static const struct bad_row bad_rows[] = {
     {ZONE("nix = 1"), "t:3: zone z.test: no such option 'nix'; allowed: lists, "},
     {ZONE("sub u { lists = a ns = b }"), "t:3: sub u: no such option 'ns'; allowed: lists\n"},
     /* server */
+    {"server { version = \"b\303\274cher\" }",
+     "t:1: server: version: 'b\303\274cher' has characters that are not printable ASCII"},
+    {LIST("a = '%{x}/'"),
+     "t:2: list a: a: '%{x}/' is neither an IPv4 address nor one with places for octets"},
+    {LIST("separator = xy"), "t:2: list a: separator: 'xy' is no separator"},
     {"server { listen = {} }", "t: server: listen: is empty; allowed: "},
     {"server { allow-query = {} }", "t: server: allow-query: is empty; allowed: "},
     {"server { listen = { \"127.0.0.1:0\" } }", "t:1: server: listen: '127.0.0.1:0' has no usable"},
