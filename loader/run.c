@@ -121,7 +121,8 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
         run.lists[i] = (struct list_run){.conf = &conf->lists[i], .dir = -1};
     for (size_t i = 0; i < conf->nlists; i++)
         open_list(&run.lists[i], &mirror);
-    prune_allowed(conf, run.now);
+    if (!run.dry)
+        prune_allowed(conf, run.now);
     status = do_run(&run, options, mirror.dir);
     progress_clear();
     if (child_stop_signal() != 0)

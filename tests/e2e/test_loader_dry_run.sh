@@ -60,6 +60,11 @@ is "pass: status" "$STATUS" 0
 before=$(everything)
 loader --dry-run
 is "not due, or the same file" "$STATUS $(grep -vc unchanged <<<"$OUT")" "0 0"
+is "not due: everything as it was" "$(everything)" "$before"
+# Not even an entry of the local allow list ends.
+mkdir -p mirror/rblctl-allow
+echo '203.0.113.9 until 2020-01-01T00:00:00Z # over' >mirror/rblctl-allow/allow
+before=$(everything)
 sed -i '1,20d' srv/a.txt
 printf '203.0.113.%d\n' 1 2 3 >>srv/a.txt
 printf '%s\n' example.com .example.edu >srv/names.txt
@@ -99,6 +104,7 @@ is "accepted: everything as it was" "$(everything)" "$before"
 for n in a names nets; do cp "$n.good" "srv/$n.txt"; done
 loader --force
 is "then for good: status" "$STATUS" 0
+has "then for good: the entry ends" "$(cat mirror/rblctl-allow/allow)" '^# over'
 has "then for good" "$OUT" 'list a: 4983 entries.* changed'
 loader --dry-run --force
 is "then nothing would change" "$STATUS $(grep -vc unchanged <<<"$OUT")" "0 0"
