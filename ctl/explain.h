@@ -16,7 +16,7 @@ struct explain {
     FILE *out;
     json_t *answers; /* an array: one object for each view is added instead of text; NULL: text */
     json_t *view;    /* the one that is being filled */
-    bool oom;        /* the JSON is not whole */
+    bool oom;        /* it is not whole */
     const struct conf *conf;
     const struct conf_zone *zone; /* NULL: what the image says is all that is known */
     struct why *why;

@@ -97,6 +97,14 @@ static bool takes_out(const struct used *use)
     return use->except && use->list.n > 0 && !use->list.hit[0].exclude;
 }
 
+static bool any_exclusion(const struct why_list *l)
+{
+    bool any = false;
+    for (size_t i = 0; i < l->n; i++)
+        any |= l->hit[i].exclude;
+    return any;
+}
+
 /* What is to be said of a list but what it is; "": nothing. */
 static void note(const struct uses *u, const struct used *use, char out[static NOTE_MAX])
 {
@@ -111,7 +119,7 @@ static void note(const struct uses *u, const struct used *use, char out[static N
         snprintf(out, NOTE_MAX, "the published image was made of other data");
     else if (use->in_answer || use->except)
         return;
-    else if (use->list.hit[0].exclude)
+    else if (any_exclusion(&use->list))
         snprintf(out, NOTE_MAX, "it takes out itself what it lists");
     else if (by)
         snprintf(out, NOTE_MAX, "taken out by %s", by->list.conf->name);
@@ -186,45 +194,74 @@ static void tell_json(struct explain *to, const struct uses *u, const struct use
     to->oom |= json_array_append_new(jsonout_array(to->view, "lists"), o) != 0;
 }
 
-/* All that the image alone knows: the names of the lists. */
-static bool tell_names(struct explain *to, const struct uses *u)
+/* A list of which the image alone knows. */
+static void tell_source(struct explain *to, const struct image_source *source)
+{
+    static const char state[] = "not in the configuration";
+    char *safe = text_safe(source->name), *line = NULL;
+    if (safe && asprintf(&line, "%s%s%s", safe, to->zone ? ": " : "", to->zone ? state : "") < 0)
+        line = NULL;
+    if (!line) {
+        to->oom = true;
+    } else if (!to->answers) {
+        explain_put(to, "list", "lists", line);
+    } else {
+        json_t *o = json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:s, s:s, s:I, s:[]}", "list", safe,
+                              "use", "list", "in_answer", 1, "state", state, "fetched",
+                              (json_int_t)source->fetched, "modified", (json_int_t)source->modified,
+                              "note", "", "problem", state, "more", (json_int_t)0, "entries");
+        to->oom |= json_array_append_new(jsonout_array(to->view, "lists"), o) != 0;
+    }
+    free(line);
+    free(safe);
+}
+
+static bool is_told(const struct uses *u, const struct image_source *source)
+{
+    for (size_t i = 0; i < u->n; i++)
+        if (u->use[i].in_answer && source_of(u, &u->use[i]) == source)
+            return true;
+    return false;
+}
+
+/* What the image has beyond the configuration; RFC 5782 section 5: every zone has its test entries,
+ * whatever its lists say. */
+static void tell_rest(struct explain *to, const struct uses *u)
 {
     bool any = false;
     for (uint32_t i = 0; i < u->img->nsources; i++) {
-        const char *name = u->img->sources[i].name;
-        if (!is_in_answer(u, &u->img->sources[i]))
+        const struct image_source *source = &u->img->sources[i];
+        if (!is_in_answer(u, source))
             continue;
         any = true;
-        if (!to->zone) {
-            char *safe = text_safe(name);
-            explain_put(to, "list", "lists", safe ? safe : "?");
-            free(safe);
-        }
+        if (!is_told(u, source))
+            tell_source(to, source);
     }
-    return any;
+    if (!any && u->q->found.nset > 0)
+        explain_put(to, "list", "notes", "none (test entry)");
+}
+
+static bool ask_configured(struct explain *to, struct uses *u)
+{
+    size_t n = to->zone->nlists + to->zone->nexclude;
+    for (size_t s = 0; s < to->zone->nsub; s++)
+        n += to->zone->sub[s].nlists;
+    u->use = calloc(n + 1, sizeof *u->use);
+    if (u->use)
+        ask_all(to, u);
+    return u->use != NULL;
 }
 
 void explain_lists(struct explain *to, const struct image *img, const struct question *q)
 {
     struct uses u = {.img = img, .q = q};
-    /* RFC 5782 section 5: every zone lists these, whatever its lists say. */
-    if (!tell_names(to, &u) && q->found.nset > 0)
-        explain_put(to, "list", "notes", "none (test entry)");
-    if (!to->zone)
-        return;
-    size_t n = to->zone->nlists + to->zone->nexclude;
-    for (size_t s = 0; s < to->zone->nsub; s++)
-        n += to->zone->sub[s].nlists;
-    u.use = calloc(n + 1, sizeof *u.use);
-    if (!u.use) {
+    if (to->zone && !ask_configured(to, &u))
         to->oom = true;
-        return;
-    }
-    ask_all(to, &u);
     for (size_t i = 0; i < u.n; i++)
         if (to->answers)
             tell_json(to, &u, &u.use[i]);
         else
             tell_text(to, &u, &u.use[i]);
+    tell_rest(to, &u);
     free(u.use);
 }

@@ -92,6 +92,8 @@ static int run(FILE *out, struct lookup_run *r, const struct conf *c, long only)
     why_free(r->to.why);
     if (json && !put_json(out, r))
         return LOOKUP_ERROR;
+    if (!json && r->to.oom)
+        text_error("out of memory; not everything is shown");
     /* "Not listed" is only said by who has asked everywhere. */
     return r->listed ? LOOKUP_LISTED : r->failed ? LOOKUP_ERROR : LOOKUP_NOWHERE;
 }

@@ -185,6 +185,16 @@ why 'read in another way' x.exact.example names.test \
     "$(n list 'names: current, changed AGE' entry 'mirror/names/data:1: exact.example')"
 cp all.conf rbldnsd.conf
 load
+sed -i 's/"plain", "ranges", /"ranges", /; /^list plain /d' rbldnsd.conf
+why 'a list that only the image knows' 192.0.2.8 bl.test "$(n \
+    list 'ranges: current, changed AGE' entry 'mirror/ranges/data:1: x: 192.0.2.5 - 192.0.2.77' \
+    list 'packed: current, changed AGE' entry "$sbl7" list 'plain: not in the configuration')"
+ctl lookup 192.0.2.8 bl.test --json
+is 'and as data' "$(python3 -c '
+import json, sys
+print([(l["list"], l["state"]) for l in json.load(sys.stdin)["answers"][0]["lists"]][-1])' <<<"$OUT")" \
+    "('plain', 'not in the configuration')"
+cp all.conf rbldnsd.conf
 
 # --- Room, and disks: an index that cannot be written costs a line in the log and nothing else.
 for fault in write:error=ENOSPC fsync:error=EIO rename,renameat,renameat2:error=EACCES; do
