@@ -6,7 +6,7 @@
 
 #include "loader/huge.h"
 
-void *buf_grow(struct buf *b, size_t n)
+void *buf_enlarge(struct buf *b, size_t n)
 {
     if (b->oom || (n == 0 && !b->p)) /* NULL has no offset, not even zero */
         return NULL;
@@ -32,13 +32,6 @@ void buf_reserve(struct buf *b, size_t n)
 {
     if (buf_grow(b, n))
         b->len -= n;
-}
-
-void buf_add(struct buf *b, const void *bytes, size_t n)
-{
-    void *at = buf_grow(b, n);
-    if (at && n)
-        memcpy(at, bytes, n);
 }
 
 void buf_align(struct buf *b, size_t to)

@@ -302,19 +302,22 @@ static void load_members(const struct sets *s, uint32_t set, struct members *m)
         m->v[i] = intern_get(&s->values, ids[i], &len);
 }
 
-static void add_be(struct buf *b, uint32_t v, unsigned octets)
+static uint8_t *put_be(uint8_t *p, uint32_t v, unsigned octets)
 {
     for (unsigned i = octets; i-- > 0;)
-        buf_add(b, &(uint8_t){(uint8_t)(v >> (8 * i))}, 1);
+        *p++ = (uint8_t)(v >> (8 * i));
+    return p;
 }
 
+/* Made apart and added at once: there are millions of them. */
 static void add_rr_head(struct buf *b, uint16_t type, uint32_t ttl, uint16_t rdlen)
 {
-    add_be(b, 0xc00c, 2); /* the question name, RFC 1035 section 4.1.4 */
-    add_be(b, type, 2);
-    add_be(b, 1, 2); /* class IN */
-    add_be(b, ttl, 4);
-    add_be(b, rdlen, 2);
+    uint8_t head[12], *p = put_be(head, 0xc00c, 2); /* the question name, RFC 1035 section 4.1.4 */
+    p = put_be(p, type, 2);
+    p = put_be(p, 1, 2); /* class IN */
+    p = put_be(p, ttl, 4);
+    (void)put_be(p, rdlen, 2);
+    buf_add(b, head, sizeof head);
 }
 
 /* Does a value have a record of this type?  type 0: any. */
@@ -354,8 +357,10 @@ static uint16_t add_a_records(struct buf *b, const struct sets *s, const struct 
             a[n++] = m->v[i]->a;
     }
     for (uint16_t i = 0; i < n; i++) {
+        uint8_t rdata[4];
+        (void)put_be(rdata, a[i], 4);
         add_rr_head(b, TYPE_A, ttl, 4);
-        add_be(b, a[i], 4);
+        buf_add(b, rdata, sizeof rdata);
     }
     return n;
 }

@@ -103,8 +103,8 @@ bool rbldnsd_time(const struct rbldnsd_word *w, uint32_t *out);
 size_t rbldnsd_number(const char *s, size_t len, uint32_t max, uint32_t *out);
 /* Octets between dots, at most four, into octet[]; bytes used, 0: malformed. */
 size_t rbldnsd_octets(const char *s, size_t len, uint32_t octet[static 4], unsigned *n);
-/* "1.2" is 1.0.0.2, "5" is 0.0.0.5; bytes used, 0: malformed. */
-size_t rbldnsd_aton(const char *s, size_t len, uint32_t *out);
+/* "1.2" is 1.0.0.2, "5" is 0.0.0.5; bytes used, 0: malformed.  *n: how many octets were written. */
+size_t rbldnsd_aton(const char *s, size_t len, uint32_t *out, unsigned *n);
 /* A name; empty labels mean nothing.  NULL, or what is wrong. */
 const char *rbldnsd_name(const struct rbldnsd_word *w, struct name *out);
 /* May this follow a key directly?  End, blank, comment or value. */

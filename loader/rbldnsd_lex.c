@@ -94,20 +94,19 @@ size_t rbldnsd_octets(const char *s, size_t len, uint32_t octet[static 4], unsig
     return at;
 }
 
-size_t rbldnsd_aton(const char *s, size_t len, uint32_t *out)
+size_t rbldnsd_aton(const char *s, size_t len, uint32_t *out, unsigned *n)
 {
     uint32_t octet[4];
-    unsigned n;
-    size_t used = rbldnsd_octets(s, len, octet, &n);
+    size_t used = rbldnsd_octets(s, len, octet, n);
     if (used == 0)
         return 0;
     *out = 0;
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < *n; i++)
         *out |= octet[i] << (24 - 8 * i);
     /* The written order is from both ends: what is short lacks its middle. */
-    if (n > 1 && n < 4)
-        *out = (*out & ~(255u << (32 - 8 * n))) | octet[n - 1];
-    if (n == 1)
+    if (*n > 1 && *n < 4)
+        *out = (*out & ~(255u << (32 - 8 * *n))) | octet[*n - 1];
+    if (*n == 1)
         *out = octet[0];
     return used;
 }

@@ -65,7 +65,8 @@ static void put(struct rdata *d, const void *bytes, size_t n)
 static const char *read_a(struct rbldnsd_word *rest, struct rdata *d)
 {
     uint32_t a;
-    size_t used = rbldnsd_aton(rest->s, rest->len, &a);
+    unsigned n;
+    size_t used = rbldnsd_aton(rest->s, rest->len, &a, &n);
     if (used == 0 || (used < rest->len && !is_blank(rest->s[used])))
         return "invalid address";
     uint8_t octets[4] = {(uint8_t)(a >> 24), (uint8_t)(a >> 16), (uint8_t)(a >> 8), (uint8_t)a};

@@ -94,10 +94,9 @@ static bool put_value(struct rbldnsd *r, struct rbldnsd_default *v)
 /* The address behind a colon; s stands behind it afterwards. */
 static const char *read_a(struct rbldnsd_word *s, uint32_t *a)
 {
-    uint32_t octet[4];
     unsigned n;
-    size_t used = rbldnsd_octets(s->s, s->len, octet, &n);
-    if (used == 0 || rbldnsd_aton(s->s, s->len, a) == 0 || *a == 0)
+    size_t used = rbldnsd_aton(s->s, s->len, a, &n);
+    if (used == 0 || *a == 0)
         return "invalid A value";
     if (n == 1)
         *a |= LOOPBACK;

@@ -103,12 +103,19 @@ static bool is_special4(uint32_t a)
     return false;
 }
 
-static size_t strip_addr4(struct entries *e)
+/* First octets with something special below: addresses of the others pass fast. */
+static void find_mixed(bool mixed[static 256])
 {
-    bool mixed[256] = {false}; /* first octets with something special below: the rest pass fast */
+    memset(mixed, 0, 256 * sizeof(*mixed));
     for (size_t i = 0; i < N4; i++)
         for (uint64_t o = special4[i].first.lo >> 24; o <= special4[i].last.lo >> 24; o++)
             mixed[o] = true;
+}
+
+static size_t strip_addr4(struct entries *e)
+{
+    bool mixed[256];
+    find_mixed(mixed);
     size_t kept = 0, n = e->naddr4;
     for (size_t i = 0; i < n; i++) {
         uint32_t a = e->addr4[i];
@@ -183,8 +190,15 @@ static bool cut_range(struct entries *e, bool v6, size_t i, size_t *kept, bool *
 static bool strip_ranges(struct entries *e, bool v6, size_t *touched)
 {
     size_t n = v6 ? e->nrange6 : e->nrange4, kept = 0;
+    bool mixed[256];
+    find_mixed(mixed);
     for (size_t i = 0; i < n; i++) {
         bool cut;
+        if (!v6 && e->range4[i].first >> 24 == e->range4[i].last >> 24 &&
+            !mixed[e->range4[i].first >> 24]) {
+            e->range4[kept++] = e->range4[i];
+            continue;
+        }
         if (!cut_range(e, v6, i, &kept, &cut))
             return false;
         *touched += cut;
