@@ -88,8 +88,8 @@ bool names_builder_expect(struct names_builder *b, size_t names)
     size_t n = b->nslots, want = names_count(b) + names + 1;
     while (n / 2 < want)
         n *= 2;
-    buf_reserve(&b->nodes, names * sizeof(struct node));
-    buf_reserve(&b->values, names * sizeof(struct node_value));
+    /* Some names have names above them that nobody lists.  What is not touched costs nothing. */
+    buf_reserve(&b->nodes, (names + names / 4) * sizeof(struct node));
     return n == b->nslots || set_slots(b, n);
 }
 
@@ -111,6 +111,25 @@ static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *l
     return count;
 }
 
+/*
+ * The value in front of a chain; 0 when memory ran out.  Most names of a list share one chain or a
+ * few of them: one that was made lately is taken again, for fresh memory is dear.
+ */
+static uint32_t chain(struct names_builder *b, const struct name_value *value, uint32_t next)
+{
+    uint32_t *known = &b->recent[(value->set + value->layer + next) % NAMES_RECENT];
+    struct node_value v = {.value = *value, .next = next};
+    const struct node_value *have = *known ? names_value(b, *known) : NULL;
+    if (have && have->next == next && have->value.layer == value->layer &&
+        have->value.set == value->set && have->value.scope == value->scope &&
+        have->value.exclude == value->exclude)
+        return *known;
+    buf_add(&b->values, &v, sizeof v);
+    if (b->values.oom || b->values.len / sizeof v > UINT32_MAX - 1)
+        return 0;
+    return *known = (uint32_t)(b->values.len / sizeof v);
+}
+
 bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
                        const struct name_value *value)
 {
@@ -125,11 +144,10 @@ bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
         if ((at = child(b, at, wire + labels[n])) == 0)
             return false;
     struct node *node = names_node(b, at);
-    struct node_value v = {.value = *value, .next = node->values};
-    buf_add(&b->values, &v, sizeof v);
-    if (b->values.oom || b->values.len / sizeof v > UINT32_MAX - 1)
+    uint32_t values = chain(b, value, node->values);
+    if (values == 0)
         return false;
-    node->values = (uint32_t)(b->values.len / sizeof v);
+    node->values = values;
     return true;
 }
 

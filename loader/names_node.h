@@ -27,10 +27,12 @@ struct node {
 };
 _Static_assert(sizeof(struct node) == 32, "two in a cache line");
 
+/* Chains are shared by nodes of which the same is said, and never changed. */
 struct node_value {
     struct name_value value;
     uint32_t next;
 };
+#define NAMES_RECENT 64
 
 /* The hash stands beside the node: nearly no other node is looked at, and none when slots move. */
 struct name_slot {
@@ -41,8 +43,9 @@ struct name_slot {
 struct names_builder {
     struct sets *sets;
     const enum layer_role *roles;
-    struct buf nodes;  /* struct node[], [0] is the apex */
-    struct buf values; /* struct node_value[] */
+    struct buf nodes;              /* struct node[], [0] is the apex */
+    struct buf values;             /* struct node_value[] */
+    uint32_t recent[NAMES_RECENT]; /* values made lately, by what they say */
     struct intern states;
     struct name_slot *slots; /* node by (parent, label), open addressing */
     size_t nslots;
