@@ -225,7 +225,8 @@ uint32_t plan_serial(int64_t now, const struct image *published)
     uint32_t clock = (uint32_t)now;
     if (published == NULL)
         return clock;
-    /* RFC 1982 section 3.2 comparison, so that it holds beyond 2106 and through any clock. */
-    uint32_t next = published->h->serial + 1;
-    return (int32_t)(clock - next) >= 0 ? clock : next;
+    /* RFC 1982 section 3.2 comparison, so that it holds beyond 2106 and through any clock; two
+     * serials half the circle apart are neither greater nor less. */
+    uint32_t last = published->h->serial;
+    return (int32_t)(clock - last) > 0 ? clock : last + 1;
 }

@@ -434,6 +434,9 @@ static const struct serial_row serial_rows[] = {
     {0x100000005, 0xfffffff0, 5},
     {0xffffffff, 0xffffffff, 0},
     {0xfffffffe, 0, 1},
+    /* half the circle ahead is not ahead */
+    {0x80000004, 5, 0x80000004},
+    {0x80000005, 5, 6},
 };
 
 START_TEST(serial)
