@@ -244,7 +244,7 @@ fuzz-run: $(TESTS_FUZZ)
 
 # One test per target, short enough for make test.
 fuzz-smoke: $(TESTS_FUZZ)
-	@$(RUN_TESTS) --timeout 120 $(foreach f,$(FUZZ),"scripts/fuzz.sh $(B) 5 $(f)")
+	@$(RUN_TESTS) --timeout 120 $(foreach f,$(FUZZ),"scripts/fuzz.sh $(B) 3 $(f)")
 
 # Old counts would add up with those of other code.
 coverage:

@@ -13,7 +13,7 @@
 begin loader_kill
 need rsync dig python3 pgrep rbl-loader rbl-dnsd
 kills=${KILLS:-200}
-seconds_max=${SECONDS_MAX:-120}
+seconds_max=${SECONDS_MAX:-60}
 seed=${SEED:-$((EPOCHSECONDS % 32768))}
 RANDOM=$seed
 echo "seed $seed, $kills kills"
