@@ -104,7 +104,9 @@ STATUS=$? OUT=$(cat loader.log)
 unset 'PID[loader]'
 # shellcheck disable=SC2086
 kill -KILL $stopped
-kept "transfer that stops" 'stalled: no data for 2 s \(stall-timeout\)'
+# Whoever sees it first: the loader, or the half of rsync that was not stopped yet.
+by_us='stalled: no data for 2 s \(stall-timeout\)'
+kept "transfer that stops" "($by_us|rsync: stalled: no data within stall-timeout)"
 use "$url" 1s
 began=$EPOCHREALTIME
 loader
