@@ -375,8 +375,9 @@ bool reload_scan(struct reload *r, enum reload_why why)
     r->refused = false;
     bool good = reload_directory(r);
     if (!good && (!r->dir_problem || r->asked))
-        log_error("%s: %s; the zones served stay as they are", r->cfg.conf->paths.images,
-                  strerror(errno));
+        log_error("%s: %s; the zones served stay as they are%s", r->cfg.conf->paths.images,
+                  strerror(errno),
+                  errno == EACCES ? "; was it replaced? Then restart the server" : "");
     r->dir_problem = !good;
     if (good)
         reload_retire(r);
