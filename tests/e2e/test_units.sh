@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 begin units
-need systemd-analyze strace rbl-dnsd rbl-loader dig
+need systemd-analyze systemd-sysusers strace rbl-dnsd rbl-loader dig
 
 UNITS=$E2E/../../scripts
 
@@ -27,6 +27,23 @@ run systemd-analyze security --offline=true --no-pager "$T/rbl-dnsd.service"
 hasnt "every line of rbl-dnsd.service is understood" "$OUT" "ignoring"
 run systemd-analyze security --offline=true --no-pager "$T/rbl-loader.service"
 hasnt "every line of rbl-loader.service is understood" "$OUT" "ignoring"
+
+# Accounts and directories, as the README has them made.
+mkdir -p root/etc root/var/lib root/run
+sysusers() { systemd-sysusers --root="$T/root" "$@" "$UNITS/rblmirror.sysusers" 2>&1; }
+id_of() { sed -n "s/^$1:x:\([0-9]*\):.*/\1/p" root/etc/passwd; }
+run sysusers --dry-run
+is "every account can be made" "$STATUS" 0
+hasnt "and its line is understood" "$OUT" "not a valid|[Ii]gnoring"
+if [ "$(id -u)" = 0 ]; then
+    ok "accounts" sysusers
+    ok "directories" systemd-tmpfiles --root="$T/root" --create "$UNITS/rblmirror.tmpfiles"
+    for row in var/lib/rblmirror/mirror:rbl-loader:750 var/lib/rblmirror/images:rbl-loader:755 \
+        run/rblmirror:rbl-dnsd:755; do
+        IFS=: read -r dir account mode <<<"$row"
+        is "$dir" "$(stat -c '%u %a' "root/$dir")" "$(id_of "$account") $mode"
+    done
+fi
 
 # The calls that a unit allows, one a line, from its SystemCallFilter= lines.
 expand() { # NAME...
