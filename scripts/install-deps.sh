@@ -17,7 +17,7 @@ BUILD=(gcc make pkg-config libldns-dev liburcu-dev libcurl4-openssl-dev libconfu
     libseccomp-dev)
 RUN=(rsync bind9-dnsutils)
 TEST=(check clang-14 libclang-rt-14-dev clang-format-14 mandoc procps python3 nginx-light unbound
-    postfix iproute2 rbldnsd nsd knot strace bzip2 xz-utils zstd zip openssl)
+    postfix iproute2 rbldnsd nsd knot strace bzip2 xz-utils zstd zip openssl systemd)
 BENCH=(rbldnsd nsd knot nginx-light procps python3)
 # Packages that bring a service: kept from starting and from being enabled.
 SERVICES=(rsync nginx unbound postfix rbldnsd nsd knot)
