@@ -15,8 +15,7 @@
 #include <xxhash.h>
 
 /*
- * Images of at least this size ask for huge pages: a lookup then misses the TLB once at most, and
- * rounding up costs less than the smallest such image.
+ * Images of at least this size ask for huge pages: a lookup then misses the TLB once at most.
  */
 #define HUGE_PAGE ((size_t)2 << 20)
 
@@ -31,8 +30,7 @@ uint64_t image_checksum(const uint8_t *bytes, size_t len)
 static uint8_t *memory_get(size_t len, size_t *map_len)
 {
     bool huge = len >= HUGE_PAGE;
-    size_t unit = huge ? HUGE_PAGE : 4096;
-    size_t want = (len + unit - 1) / unit * unit;
+    size_t want = (len + 4095) / 4096 * 4096;
     size_t slack = huge ? HUGE_PAGE : 0; /* to start on a huge page */
     uint8_t *m =
         mmap(NULL, want + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -45,7 +43,9 @@ static uint8_t *memory_get(size_t len, size_t *map_len)
         m += head;
         if (slack > head)
             munmap(m + want, slack - head);
-        (void)madvise(m, want, MADV_HUGEPAGE); /* a hint: without it lookups are only slower */
+        /* A hint: without it lookups are only slower.  Whole pages only: the rest would take all of
+         * one more. */
+        (void)madvise(m, want / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     }
     *map_len = want;
     return m;
