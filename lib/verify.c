@@ -194,6 +194,8 @@ const char *image_verify(struct image *img)
         why = "bad zone name";
     if (img->h->acl_view >= img->nviews)
         why = "no view of the access list";
+    if (img->h->expired_empty > 1)
+        why = "bad word for what is answered at its end";
     if (!why)
         why = verify_sources(img);
     if (!why)

@@ -103,6 +103,11 @@ static void zone_label(void)
     h->zone[0] = 64;
 }
 
+static void end_unknown(void)
+{
+    h->expired_empty = 2;
+}
+
 static void no_views(void)
 {
     h->section[IMAGE_VIEWS].len = 0;
@@ -219,6 +224,7 @@ static const struct fault faults[] = {
     {zone_too_long, "bad zone name"},
     {zone_empty, "bad zone name"},
     {zone_label, "bad zone name"},
+    {end_unknown, "bad word for what is answered at its end"},
     {no_views, "no view of the access list"},
     {view_with_sub, "no view of the zone itself"},
     {no_soa, "no SOA"},
