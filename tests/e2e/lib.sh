@@ -8,6 +8,9 @@
 #   begin NAME            set up; everything is cleaned by a trap, whatever happens
 #   finish                print the counts; the exit status is non-zero when a check failed
 #   pick_port             print a free TCP and UDP port of 127.0.0.1, another one at each call
+#   list_of N WORKERS     a zone bl.test of N made addresses, published: T/conf, its port in PORT, its
+#                         queries in T/queries
+#   rsyncd_of DIR         T/rsyncd.conf of a daemon whose module "lists" is DIR
 #   start NAME CMD...     run in the background, output in T/NAME.log; PID[NAME] is its process
 #   start_dnsd NAME ARG...  the same for rbl-dnsd
 #   stop NAME [SIGNAL]    signal it (TERM) and wait; its status is in STATUS
@@ -69,6 +72,35 @@ need() {
         command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] ||
             [ -x "$BUILD/$program" ] || skip "$program is missing"
     done
+}
+
+list_of() {
+    local user
+    user=$(id -un)
+    [ "$(id -u)" != 0 ] || user=nobody
+    mkdir images run
+    [ "$user" != nobody ] || chown nobody run
+    run "$BUILD/tests/bench/gen" "$1" clustered 1 "$T" 10000
+    pick_port
+    cat >conf <<END
+server { listen = { "127.0.0.1:$PORT" } workers = $2 user = "$user" }
+paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
+list one { url = "file:$T/sorted.txt" special-purpose = true a = "127.0.0.3" txt = "$ is listed" }
+zone "bl.test" { lists = { "one" } }
+END
+    run "$BUILD/rbl-loader" -c conf
+    is "the list is published: $OUT" "$STATUS" 0
+}
+
+rsyncd_of() {
+    cat >rsyncd.conf <<END
+use chroot = no
+log file = $T/transfers.log
+[lists]
+path = $1
+read only = yes
+END
+    [ "$(id -u)" != 0 ] || printf 'uid = root\ngid = root\n' >>rsyncd.conf
 }
 
 port_is_free() {

@@ -21,14 +21,7 @@ pick_port
 dns_port=$PORT
 mkdir srv run
 addresses 3000 1 >base.txt
-cat >rsyncd.conf <<END
-use chroot = no
-log file = $T/transfers.log
-[lists]
-path = $T/srv
-read only = yes
-END
-[ "$(id -u)" != 0 ] || printf 'uid = root\ngid = root\n' >>rsyncd.conf
+rsyncd_of "$T/srv"
 cat >loader.conf <<END
 server { listen = { "127.0.0.1:$dns_port" } workers = 1 user = "nobody" }
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }

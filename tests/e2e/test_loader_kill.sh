@@ -25,14 +25,7 @@ dns_port=$PORT
 mkdir srv run
 addresses 60000 1 >base.txt
 addresses 20000 2 >srv/b.txt
-cat >rsyncd.conf <<END
-use chroot = no
-log file = $T/transfers.log
-[lists]
-path = $T/srv
-read only = yes
-END
-[ "$(id -u)" != 0 ] || printf 'uid = root\ngid = root\n' >>rsyncd.conf
+rsyncd_of "$T/srv"
 cat >loader.conf <<END
 server { listen = { "127.0.0.1:$dns_port" } workers = 1 user = "nobody" }
 paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }

@@ -10,20 +10,7 @@ begin syscalls
 need rbl-dnsd rbl-loader strace tests/bench/gen tests/bench/load
 
 queries=50000
-pick_port
-user=$(id -un)
-[ "$(id -u)" != 0 ] || user=nobody
-mkdir images run
-[ "$user" != nobody ] || chown nobody run
-run "$BUILD/tests/bench/gen" 2000 clustered 1 "$T" 10000
-cat >conf <<END
-server { listen = { "127.0.0.1:$PORT" } workers = 1 user = "$user" }
-paths { mirror = "$T/mirror" images = "$T/images" run = "$T/run" }
-list one { url = "file:$T/sorted.txt" special-purpose = true a = "127.0.0.3" txt = "$ is listed" }
-zone "bl.test" { lists = { "one" } }
-END
-run "$BUILD/rbl-loader" -c conf
-is "the list is published: $OUT" "$STATUS" 0
+list_of 2000 1
 start_dnsd dnsd -c conf
 wait_for 10 grep -q 'answering on' dnsd.log || fail "the server does not start"
 
