@@ -104,15 +104,11 @@ static int show(FILE *out, const char *path, bool json)
 
 /* --- change --- */
 
-struct removal {
-    struct allow_entry e;
-};
-
 static bool is_other(void *arg, const char *line, size_t len)
 {
-    const struct removal *r = arg;
+    const struct allow_entry *unwanted = arg;
     struct allow_entry e;
-    return allow_parse(line, len, &e) != NULL || !allow_same(&r->e, &e);
+    return allow_parse(line, len, &e) != NULL || !allow_same(unwanted, &e);
 }
 
 /* "7d", "2026-12-01" or "2026-12-01T08:00:00Z". */
@@ -169,15 +165,15 @@ static bool make_line(const struct allow_options *o, const struct allow_entry *e
 static int change(const struct allow_options *o, const char *path)
 {
     char why[ALLOWFILE_WHY_MAX], line[NAME_TEXT_MAX + WHY_MAX + 64];
-    struct removal r;
-    const char *fault = allow_parse_what(o->what, strlen(o->what), &r.e);
+    struct allow_entry e;
+    const char *fault = allow_parse_what(o->what, strlen(o->what), &e);
     if (fault) {
         text_error("allow: %s: %s", o->what, fault);
         return 2;
     }
-    if (!o->remove && !make_line(o, &r.e, line, sizeof line))
+    if (!o->remove && !make_line(o, &e, line, sizeof line))
         return 2;
-    struct allowfile_change c = {.keep = is_other, .arg = &r, .add = o->remove ? NULL : line};
+    struct allowfile_change c = {.keep = is_other, .arg = &e, .add = o->remove ? NULL : line};
     long gone = allowfile_edit(path, &c, why);
     if (gone < 0)
         text_error("allow: %s", why);
