@@ -3,6 +3,7 @@
  * The local allow list as a list of the configuration that nobody writes: it is there when its file
  * is.  So it is mirrored, checked, compiled, reported and dumped as all others, by the same code.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,7 +29,8 @@ bool conf_allow_parse(struct conf_reader *r, struct cfg_t *root)
 {
     const char *file = r->file;
     char *path = conf_allow_path(r->conf);
-    bool here = path != NULL && access(path, F_OK) == 0;
+    /* One that cannot be looked at is no list that is gone: what it takes out would be listed. */
+    bool here = path != NULL && (access(path, F_OK) == 0 || errno != ENOENT);
     free(path);
     if (!here || r->partial)
         return false;

@@ -99,6 +99,15 @@ loader
 is 'a bad line: status' "$STATUS" 1
 has 'a bad line is named' "$OUT" 'rblctl-allow/refused:[0-9]+: .*203.0.113.9 because'
 ok 'the list before stays' unlisted www.partner.example.block.test
+mv 'mi rror/rblctl-allow' away
+touch 'mi rror/rblctl-allow'
+loader
+is 'one that cannot be read: status' "$STATUS" 1
+has 'one that cannot be read is named' "$OUT" 'rblctl-allow: .*Not a directory'
+has 'one that cannot be read holds its zones' "$OUT" 'block.test: kept the published image'
+ok 'what it takes out stays out' unlisted www.partner.example.block.test
+rm 'mi rror/rblctl-allow'
+mv away 'mi rror/rblctl-allow'
 rm -r 'mi rror/rblctl-allow/allow'
 loader
 ok 'without its file there is none' wait_for 5 listed www.partner.example.block.test
