@@ -9,6 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "dnsd/spare.h"
+
+/* While the process has no descriptor for a client, whoever connects would wake it for ever. */
+#define CONTROL_REST_MS 100
+
 /* One exchange: first line fills up, then reply is sent. */
 struct control_client {
     int fd;        /* -1: free */
@@ -21,6 +26,7 @@ struct control_client {
 
 struct control {
     int listener;
+    int spare; /* for a client when the process has no other; without it nobody is let in */
     struct control_handler handler;
     struct control_client client[CONTROL_CLIENTS];
 };
@@ -104,6 +110,8 @@ static void control_accept(struct control *c, int64_t now)
         if (c->client[i].fd < 0)
             k = &c->client[i];
     int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE) && spare_give(&c->spare))
+        fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
         return;
     if (k)
@@ -112,10 +120,11 @@ static void control_accept(struct control *c, int64_t now)
         close(fd);
 }
 
-size_t control_poll(const struct control *c, struct pollfd *fds)
+size_t control_poll(struct control *c, struct pollfd *fds)
 {
     size_t n = 0;
-    fds[n++] = (struct pollfd){.fd = c->listener, .events = POLLIN};
+    spare_keep(&c->spare);
+    fds[n++] = (struct pollfd){.fd = c->spare < 0 ? -1 : c->listener, .events = POLLIN};
     for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
         const struct control_client *k = &c->client[i];
         if (k->fd >= 0)
@@ -153,7 +162,7 @@ void control_serve(struct control *c, const struct pollfd *fds, size_t n, int64_
 
 int control_timeout(const struct control *c, int64_t now)
 {
-    int64_t next = -1;
+    int64_t next = c->spare < 0 ? CONTROL_REST_MS : -1;
     for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
         const struct control_client *k = &c->client[i];
         if (k->fd < 0)
@@ -177,6 +186,7 @@ void control_close(struct control *c)
     for (size_t i = 0; i < CONTROL_CLIENTS; i++)
         if (c->client[i].fd >= 0)
             control_drop(&c->client[i]);
+    (void)spare_give(&c->spare);
     close(c->listener);
     free(c);
 }
@@ -221,6 +231,7 @@ struct control *control_open(const char *dir, uint32_t uid, uint32_t gid,
     struct control *c = calloc(1, sizeof *c);
     if (!c)
         goto fail;
+    c->spare = -1;
     for (size_t i = 0; i < CONTROL_CLIENTS; i++)
         c->client[i].fd = -1;
     c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -13,7 +13,8 @@
  * Anything else is answered by one line "error=REASON".
  *
  * Clients are served by the control thread between its other work and cannot hold it up: there
- * are at most CONTROL_CLIENTS, each has CONTROL_MS from connect to close, and no call blocks.
+ * are at most CONTROL_CLIENTS, each has CONTROL_MS from connect to close, and no call blocks.  One
+ * descriptor is held back, so that somebody can ask when the process has no other.
  */
 #ifndef DNSD_CONTROL_H
 #define DNSD_CONTROL_H
@@ -55,12 +56,12 @@ struct control *control_open(const char *dir, uint32_t uid, uint32_t gid,
 void control_set_handler(struct control *c, const struct control_handler *h);
 
 /* Add what to wait for to fds (room for CONTROL_CLIENTS + 1); returns how many were added. */
-size_t control_poll(const struct control *c, struct pollfd *fds);
+size_t control_poll(struct control *c, struct pollfd *fds);
 
 /* Serve what poll() reported on those n; now is ms of CLOCK_MONOTONIC. */
 void control_serve(struct control *c, const struct pollfd *fds, size_t n, int64_t now);
 
-/* ms until a client's time is up, -1 when there is no client. */
+/* ms until a client's time is up or a descriptor is tried for again, -1 when there is neither. */
 int control_timeout(const struct control *c, int64_t now);
 
 /* The socket file stays: a confined server cannot remove it, the next start does. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dnsd/rcu.h"
+#include "dnsd/spare.h"
 #include "dnsd/tcpconn.h"
 #include "dnsd/thread.h"
 
@@ -34,6 +35,7 @@ struct tcp {
     struct tcp_config cfg;
     pthread_t thread;
     int epoll, stop; /* stop: eventfd */
+    int spare;       /* for a client when the process has no other and no connection to end */
     bool stopping;
     int64_t rest_until;   /* ms; 0: listeners are watched */
     struct tcpconn *conn; /* cfg.connections slots */
@@ -158,6 +160,8 @@ static bool tcp_make_room(struct tcp *t, int listener)
         tcp_evict(t, c, STAT_TCP_CLOSED_FULL);
         return true;
     }
+    if (spare_give(&t->spare))
+        return true;
     t->rest_until = t->sh.now + TCP_REST_MS;
     (void)tcp_watch_listeners(t, EPOLL_CTL_DEL);
     return false;
@@ -229,6 +233,7 @@ static void tcp_clocks(struct tcp *t)
 static void tcp_round(struct tcp *t, int timeout)
 {
     struct epoll_event ev[TCP_EVENTS];
+    spare_keep(&t->spare);
     rcu_reader_offline();
     int n = epoll_wait(t->epoll, ev, TCP_EVENTS, timeout);
     rcu_reader_online();
@@ -293,6 +298,7 @@ static void tcp_free(struct tcp *t)
         close(t->epoll);
     if (t->stop >= 0)
         close(t->stop);
+    (void)spare_give(&t->spare);
     free(t->conn);
     free(t);
 }
@@ -302,6 +308,8 @@ static void tcp_prepare(struct tcp *t, const struct tcp_config *cfg)
     t->cfg = *cfg;
     t->epoll = epoll_create1(EPOLL_CLOEXEC);
     t->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    t->spare = -1;
+    spare_keep(&t->spare);
     t->sh.point = cfg->point;
     t->sh.acl = cfg->acl;
     t->sh.query = cfg->query;

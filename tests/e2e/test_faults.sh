@@ -83,7 +83,18 @@ server
 
 # --- No descriptors ---
 
-descriptors() { find "/proc/${PID[dnsd]}/fd" -mindepth 1 | wc -l; }
+# The lowest number that is free: as a limit it leaves none.
+descriptors() {
+    local n=0
+    while [ -h "/proc/${PID[dnsd]}/fd/$n" ]; do n=$((n + 1)); done
+    echo "$n"
+}
+settled() { # nothing is open for a moment only: twice the same, with nobody connected
+    local before
+    before=$(find "/proc/${PID[dnsd]}/fd" -mindepth 1 | wc -l)
+    sleep 0.3
+    [ "$(find "/proc/${PID[dnsd]}/fd" -mindepth 1 | wc -l)" = "$before" ]
+}
 opened() { # COUNT: so many connections that say nothing
     local i
     for ((i = 0; i < $1; i++)); do exec {fd}<>"/dev/tcp/127.0.0.1/$dns_port" && held+=("$fd"); done
@@ -102,7 +113,9 @@ limit() { # SOFT
 soft=$(awk '/^Max open files/ { print $4 }' "/proc/${PID[dnsd]}/limits")
 held=()
 if limit "$soft"; then
+    ok "its descriptors are still" wait_for 10 settled
     limit "$(descriptors)"
+    serves "no descriptor left" 1
     opened 20
     serves "no descriptor left, twenty wait" 1
     ok "that is counted" [ "$(counter tcp-accept-errors)" -ge 1 ]

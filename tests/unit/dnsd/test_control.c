@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -210,6 +211,37 @@ START_TEST(only_so_many_clients)
 }
 END_TEST
 
+/* One client after the other is served on the number held back. */
+START_TEST(served_without_a_descriptor)
+{
+    struct control *c = open_control();
+    struct rlimit old, low;
+    char buf[64];
+    control_set_handler(c, &(struct control_handler){answer, &plain_answer});
+    int fd[2] = {connect_client(), connect_client()};
+    ck_assert_int_eq(write(fd[0], "stats\n", 6), 6);
+    ck_assert_int_eq(write(fd[1], "stats\n", 6), 6);
+    struct pollfd none[CONTROL_CLIENTS + 1];
+    (void)control_poll(c, none);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+    low = old;
+    low.rlim_cur = (rlim_t)dup(fd[0]);
+    close((int)low.rlim_cur);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+    turn(c, 1);
+    ck_assert_int_gt(control_timeout(c, 1), 0);
+    ck_assert_int_lt(control_timeout(c, 1), CONTROL_MS);
+    ck_assert_int_eq(read_all(c, fd[0], buf, sizeof buf), 10);
+    ck_assert_int_eq(read_all(c, fd[1], buf, sizeof buf), 10);
+    (void)control_poll(c, none);
+    ck_assert_int_eq(control_timeout(c, 1), -1);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+    close(fd[0]);
+    close(fd[1]);
+    control_close(c);
+}
+END_TEST
+
 START_TEST(socket_has_its_mode)
 {
     struct stat st;
@@ -275,6 +307,7 @@ int main(void)
     tcase_add_test(socket_case, silent_client_is_dropped);
     tcase_add_test(socket_case, client_that_does_not_read_is_dropped);
     tcase_add_test(socket_case, only_so_many_clients);
+    tcase_add_test(socket_case, served_without_a_descriptor);
     tcase_add_test(socket_case, socket_has_its_mode);
     tcase_add_test(socket_case, dead_socket_is_replaced);
     tcase_add_test(socket_case, living_socket_is_not);

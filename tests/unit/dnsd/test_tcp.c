@@ -453,6 +453,30 @@ START_TEST(descriptors_run_out)
 }
 END_TEST
 
+/* Nor a connection to make room: one after the other is served on the number held back. */
+START_TEST(descriptors_run_out_when_nobody_is_there)
+{
+    struct rlimit old, low;
+    struct conf_listen to = serving_address(AF_INET, serving_port(listener));
+    int fd[3];
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+    for (size_t i = 0; i < 3; i++)
+        fd[i] = socket(AF_INET, SOCK_STREAM, 0);
+    low = old;
+    low.rlim_cur = (rlim_t)dup(fd[0]);
+    close((int)low.rlim_cur);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_int_eq(connect(fd[i], (struct sockaddr *)&to.addr, to.addrlen), 0);
+        ask_and_see(fd[i], (uint16_t)i);
+    }
+    setrlimit(RLIMIT_NOFILE, &old);
+    ck_assert_uint_ge(serving_count(STAT_TCP_ACCEPT_ERRORS), 3);
+    for (size_t i = 0; i < 3; i++)
+        close(fd[i]);
+}
+END_TEST
+
 START_TEST(publish_under_an_open_connection)
 {
     unsigned rcode;
@@ -521,6 +545,7 @@ int main(void)
     tcase_add_test(tc, who_asked_is_answered_before_he_goes);
     tcase_add_test(tc, one_address_has_its_share);
     tcase_add_test(tc, descriptors_run_out);
+    tcase_add_test(tc, descriptors_run_out_when_nobody_is_there);
     tcase_add_test(tc, publish_under_an_open_connection);
     tcase_add_test(tc, stop_answers_what_was_sent);
     tcase_add_test(tc, stop_does_not_wait_for_a_client_that_does_not_read);
