@@ -150,9 +150,9 @@ static void tcpconn_account(struct tcpconn_shared *sh, const struct tcpconn *c, 
     account_flush(sh->account);
 }
 
-/* Append the reply to one message, its length in front of it. */
-static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const uint8_t *msg,
-                           size_t len)
+/* Append the reply to one message from a set, its length in front of it. */
+static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const struct zoneset *set,
+                           const uint8_t *msg, size_t len)
 {
     struct query_options opt = {.config = sh->query,
                                 .now = sh->seconds,
@@ -162,7 +162,6 @@ static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const u
                                 .client = (const struct sockaddr *)&c->from};
     enum query_result result;
     uint8_t *at = sh->out + sh->out_len;
-    const struct zoneset *set = zoneset_current(sh->point);
     size_t n = query_answer(set->tab, &opt, msg, len, at + TCPFRAME_PREFIX, &result);
     stats_add(sh->stats, STAT_TCP_QUERIES, 1);
     stats_result(sh->stats, result);
@@ -189,9 +188,11 @@ static void tcpconn_messages(struct tcpconn_shared *sh, struct tcpconn *c, struc
     const uint8_t *msg;
     size_t len;
     unsigned turn = 0;
+    /* Once a turn: what a client asks in one segment, A, TXT and SOA, is of one generation. */
+    const struct zoneset *set = zoneset_current(sh->point);
     while ((w->last = tcpframe_next(&c->frame, &w->in, &msg, &len)) == TCPFRAME_MESSAGE) {
         w->complete = true;
-        tcpconn_answer(sh, c, msg, len);
+        tcpconn_answer(sh, c, set, msg, len);
         if (++turn == TCPCONN_TURN)
             break;
         if (sh->out_len < TCPCONN_FLUSH_AT)

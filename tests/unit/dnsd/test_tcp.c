@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 
 #include "dnsd/tcp.h"
@@ -490,6 +492,48 @@ START_TEST(publish_under_an_open_connection)
 }
 END_TEST
 
+/* Publishes bl.test and no zone at all in turn until told to stop. */
+static atomic_bool enough;
+
+static void *publish_on(void *image)
+{
+    struct zoneset_zone zone = {.image = image};
+    ck_assert_ptr_null(name_parse("bl.test", 7, &zone.name));
+    for (size_t i = 0; !atomic_load(&enough); i++)
+        zoneset_publish(&serving_point, zoneset_build(&zone, i % 2));
+    return NULL;
+}
+
+/* What a client asks in one write, within one turn, is answered from one generation. */
+START_TEST(r1_pipeline_is_of_one_generation)
+{
+    uint8_t m[TCPCONN_TURN * (2 + SERVING_QUERY_MAX)];
+    unsigned rcode, first, seen[6] = {0};
+    size_t n = 0;
+    pthread_t thread;
+    struct zoneset_image *image = zoneset_image_new(testzone_build(&testzone_bl));
+    int fd = client();
+    for (uint16_t i = 0; i < TCPCONN_TURN; i++)
+        n += framed(i, m + n);
+    atomic_store(&enough, false);
+    ck_assert_int_eq(pthread_create(&thread, NULL, publish_on, image), 0);
+    for (unsigned round = 0; round < 2000; round++) {
+        ck_assert_int_eq(send(fd, m, n, MSG_NOSIGNAL), (ssize_t)n);
+        ck_assert_int_eq(answer(fd, &first), 0);
+        for (int i = 1; i < TCPCONN_TURN; i++) {
+            ck_assert_int_eq(answer(fd, &rcode), i);
+            ck_assert_uint_eq(rcode, first);
+        }
+        seen[first]++;
+    }
+    atomic_store(&enough, true);
+    pthread_join(thread, NULL);
+    ck_assert(seen[0] > 0 && seen[5] > 0);
+    zoneset_image_put(image);
+    close(fd);
+}
+END_TEST
+
 START_TEST(stop_answers_what_was_sent)
 {
     unsigned rcode;
@@ -547,6 +591,7 @@ int main(void)
     tcase_add_test(tc, descriptors_run_out);
     tcase_add_test(tc, descriptors_run_out_when_nobody_is_there);
     tcase_add_test(tc, publish_under_an_open_connection);
+    tcase_add_test(tc, r1_pipeline_is_of_one_generation);
     tcase_add_test(tc, stop_answers_what_was_sent);
     tcase_add_test(tc, stop_does_not_wait_for_a_client_that_does_not_read);
     suite_add_tcase(suite, tc);
