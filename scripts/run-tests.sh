@@ -10,7 +10,7 @@
 # 77, and fails otherwise; its output is shown when it fails (all of it when VERBOSE=1).  Where a
 # program prints libcheck's "Checks: N, Failures: F, Errors: E", its cases are counted, else the
 # program is one.  With --results the counts are added to FILE, so that several stages share one
-# closing line, which --summary prints; without it the closing line is printed at the end.
+# closing line, which --summary prints, after what failed; without it the closing line is printed at the end.
 set -u
 
 label='' timeout=120 results='' summary=''
@@ -64,6 +64,11 @@ record() { # passed failed skipped name
     [ -z "$results" ] || echo "$1 $2 $3 $4" >>"$results"
 }
 
+# The first checks that failed, for the summary: what a log cut in the middle still shows.
+what_failed() {
+    sed -n 's/^FAIL //p; /:[FE]:/p' "$out" | head -n 5 | cut -c -200 | sed 's/^/; /' | tr -d '\n'
+}
+
 run_one() {
     local -a cmd
     local name start us status checks
@@ -100,7 +105,7 @@ run_one() {
         *) echo "FAIL $name ($took): exit status $status" ;;
         esac
         sed 's/^/     | /' "$out"
-        record $((n > bad ? n - bad : 0)) "$bad" 0 "$name"
+        record $((n > bad ? n - bad : 0)) "$bad" 0 "$name$(what_failed)"
     fi
 }
 

@@ -23,9 +23,9 @@ EOF
 
 old='198.51.100.1\n198.51.100.2\n'
 load() { run "$BUILD/rbl-loader" -c rbldnsd.conf; }
-short() { dig +short +time=1 +tries=1 -p "$port" @127.0.0.1 "$1"; }
+short() { dig +short +time=5 +tries=1 -p "$port" @127.0.0.1 "$1"; }
 listed() { [ "$(short "$1")" = 127.0.0.2 ]; }
-unlisted() { dig +time=1 +tries=1 -p "$port" @127.0.0.1 "$1" | grep -q 'status: NXDOMAIN'; }
+unlisted() { dig +time=5 +tries=1 -p "$port" @127.0.0.1 "$1" | grep -q 'status: NXDOMAIN'; }
 
 printf '%b' "$old" >list.txt
 printf '10.0.0.0/8\n' >all.txt

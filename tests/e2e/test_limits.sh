@@ -32,13 +32,12 @@ restart() { # LINES
     start_dnsd dnsd -c dnsd.conf
     ok "the server starts with $1" wait_for 5 port_is_taken "$PORT"
 }
-ask() { dig +tries=1 +time=1 -p "$PORT" @127.0.0.1 "$@"; }
+ask() { dig +tries=1 +time=3 -p "$PORT" @127.0.0.1 "$@"; }
 rcode() { ask "$@" | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
 counter() { "$BUILD/rblctl" -c dnsd.conf stats | awk -v n="$1" '$1 == n { print $2 }'; }
 not() { ! "$@"; }
-eventually_dropped() {
-    ask +short +nocookie "$listed"
-    ask +short +nocookie "$listed"
+drops() {
+    dig +tries=1 +time=1 -p "$PORT" @127.0.0.1 +nocookie "$listed" "$listed" "$listed" >/dev/null
     [ "$(counter udp-rate-dropped)" -ge 1 ]
 }
 listed=1.2.0.192.bl.test
@@ -50,7 +49,8 @@ is "the loader publishes: $OUT" "$STATUS" 0
 # --- rate ---
 
 restart 'rate-limit-on = "all" rate-limit = 10 rate-limit-slip = 1'
-for i in $(seq 60); do echo "$listed"; done >queries
+# So many that they do not fit into the seconds that a slow machine takes for them.
+for i in $(seq 300); do echo "$listed"; done >queries
 ask +notcp +ignore +nocookie -f queries >answers
 kept=$(grep -c 'ANSWER: 1' answers)
 cut=$(grep -c 'flags: qr tc' answers)
@@ -60,9 +60,9 @@ is 'truncated answers are counted' "$(counter udp-rate-truncated)" "$cut"
 is 'TCP is not limited' "$(ask +tcp +short "$listed")" 127.0.0.3
 
 restart 'rate-limit-on = "all" rate-limit = 1 rate-limit-slip = 0'
-dig +tries=1 +time=1 -p "$PORT" @127.0.0.1 +cookie "$listed" "$listed" >answers
+ask +cookie "$listed" "$listed" >answers
 cookie=$(sed -n 's/^; COOKIE: \([0-9a-f]*\) (good).*/\1/p' answers | head -n 1)
-ok 'answers left out are counted' eventually_dropped
+ok 'answers left out are counted' wait_for 20 drops
 is 'a cookie of 24 octets comes back' ${#cookie} 48
 for i in 1 2 3 4 5; do
     is "a cookie of ours is not limited ($i)" "$(ask +short +cookie="$cookie" "$listed")" 127.0.0.3
@@ -102,7 +102,7 @@ has 'NSID' "$(ask +nsid "$listed")" 'NSID: .*node-7'
 has 'id.server' "$(ask +short CH TXT id.server)" node-7
 is 'no version' "$(rcode CH TXT version.bind)" REFUSED
 has 'keepalive over TCP' "$(ask +tcp +keepalive "$listed")" 'TCP.KEEPALIVE: 10.0'
-run dig +tries=1 +time=1 -p "$PORT" @127.0.0.1 -y hmac-sha256:.:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+run ask -y hmac-sha256:.:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     bl.test SOA
 has 'a signed query' "$OUT" 'status: NOTAUTH'
 has 'names its error' "$OUT" BADKEY

@@ -42,7 +42,7 @@ publish_round() { # N
     done
 }
 answers() { # ADDRESS-REVERSED ZONE WANTED
-    [ "$(dig +short +tries=1 +time=1 @127.0.0.1 -p "$dns_port" "$1.$2" A)" = "$3" ]
+    [ "$(dig +short +tries=1 +time=5 @127.0.0.1 -p "$dns_port" "$1.$2" A)" = "$3" ]
 }
 listed() { # N: is the address of that round answered from both zones?
     local name=$((100 + $1 % 100)).$((100 + $1 / 100)).51.198

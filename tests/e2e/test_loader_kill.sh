@@ -47,7 +47,7 @@ loader_after_kill() {
 }
 leftovers() { find mirror images -name 'incoming*' -o -name '.incoming*' -o -name '*.tmp'; }
 answers() { # NAME VALUE
-    [ "$(dig +short +tries=1 +time=1 @127.0.0.1 -p "$dns_port" "$1" A)" = "$2" ]
+    [ "$(dig +short +tries=1 +time=5 @127.0.0.1 -p "$dns_port" "$1" A)" = "$2" ]
 }
 sum() { md5sum <"$1"; }
 image_is_whole() {

@@ -26,8 +26,8 @@ END
 }
 loader() { run "$BUILD/rbl-loader" -c rbldnsd.conf "$@"; }
 ctl() { run "$BUILD/rblctl" -c rbldnsd.conf "$@"; }
-ask() { dig +time=1 +tries=1 -p "$port" @127.0.0.1 "$1"; }
-short() { dig +short +time=1 +tries=1 -p "$port" @127.0.0.1 "$1"; }
+ask() { dig +time=5 +tries=1 -p "$port" @127.0.0.1 "$1"; }
+short() { dig +short +time=5 +tries=1 -p "$port" @127.0.0.1 "$1"; }
 listed() { [ "$(short "$1")" = 127.0.0.2 ]; }
 unlisted() { ask "$1" | grep -q 'status: NXDOMAIN'; }
 failing() { ask "$1" | grep -q 'status: SERVFAIL'; }

@@ -174,7 +174,7 @@ by_domains() {
 client() { is "client $1: $3" "$(rcpt "$1" user@good.example)" "$2"; }
 sender() { is "sender $1: $3" "$(rcpt 192.0.2.99 "user@$1")" "$2"; }
 
-answers() { [ "$(dig +short +time=1 +tries=1 "$1" A)" = "$2" ]; }
+answers() { [ "$(dig +short +time=5 +tries=1 "$1" A)" = "$2" ]; }
 
 # --- Everything up, from the publisher to the mail server.
 run "$BUILD/rbl-loader" -c etc/rbldnsd.conf

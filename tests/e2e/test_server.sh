@@ -50,7 +50,7 @@ publish() { # CONF ENTRY...
     is "the loader publishes $*: $OUT" "$STATUS" 0
 }
 server() { start dnsd "$BUILD/rbl-dnsd" -c dnsd.conf; }
-ask() { dig +tries=1 +time=1 -p "$dns_port" @127.0.0.1 "$@"; }
+ask() { dig +tries=1 +time=5 -p "$dns_port" @127.0.0.1 "$@"; }
 a_of() { ask +short "$@" A; }
 rcode() { ask "$@" | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
 gives() { # WANTED COMMAND...

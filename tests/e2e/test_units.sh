@@ -106,7 +106,7 @@ as_user=()
 # A copy: the account need not get at the tree it was built in.
 install -m 755 "$BUILD/rbl-dnsd" rbl-dnsd
 start dnsd "${as_user[@]}" strace -f -qq -o "$T/run/dnsd.trace" "$T/rbl-dnsd" -c conf
-answers() { [ "$(dig +short +tries=1 +time=1 -p "$PORT" @127.0.0.1 1.2.0.192.bl.test)" = 127.0.0.3 ]; }
+answers() { [ "$(dig +short +tries=1 +time=5 -p "$PORT" @127.0.0.1 1.2.0.192.bl.test)" = 127.0.0.3 ]; }
 ok "the server answers while it is traced" wait_for 20 answers
 ok "and over TCP" dig +tcp +short +tries=1 -p "$PORT" @127.0.0.1 1.2.0.192.bl.test
 # strace keeps signals to itself; it ends when what it traces does.
