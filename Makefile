@@ -210,6 +210,8 @@ e2e-programs: $(PROGRAMS) $(PROGS_E2E) $(PROGS_BENCH) $(B)/tests/shim/fault.so
 # --- Running the tests -------------------------------------------------------------------------
 
 RESULTS         ?=
+# End-to-end tests run alone: they have servers, ports and the clock to themselves.
+CPUS            := $(shell nproc 2>/dev/null || echo 1)
 TORTURE_SECONDS ?= 3
 FUZZ_SECONDS    ?= 60
 # Single-threaded code has nothing to hide from ThreadSanitizer: it only must not be slow there.
@@ -220,7 +222,7 @@ RUN_TESTS = $(TEST_ENV) scripts/run-tests.sh --label $(V) $(if $(RESULTS),--resu
 check: lint check-run
 
 check-run: $(PROGRAMS) $(TESTS)
-	@$(RUN_TESTS) --timeout 240 $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) \
+	@$(RUN_TESTS) --jobs $(CPUS) --timeout 240 $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) \
 	    $(foreach f,$(FUZZ),"$(B)/tests/fuzz/fuzz_$(f) tests/fuzz/corpus/$(f)")
 
 check-asan:
@@ -244,7 +246,7 @@ fuzz-run: $(TESTS_FUZZ)
 
 # One test per target, short enough for make test.
 fuzz-smoke: $(TESTS_FUZZ)
-	@$(RUN_TESTS) --timeout 120 $(foreach f,$(FUZZ),"scripts/fuzz.sh $(B) 3 $(f)")
+	@$(RUN_TESTS) --jobs $(CPUS) --timeout 120 $(foreach f,$(FUZZ),"scripts/fuzz.sh $(B) 3 $(f)")
 
 # Old counts would add up with those of other code.
 coverage:
@@ -278,7 +280,7 @@ install-deps:
 # --- Lint --------------------------------------------------------------------------------------
 
 lint:
-	@$(RUN_TESTS) --timeout 120 scripts/check-layers.sh scripts/check-limits.sh \
+	@$(RUN_TESTS) --jobs $(CPUS) --timeout 120 scripts/check-layers.sh scripts/check-limits.sh \
 	    scripts/check-rows.sh \
 	    scripts/check-format.sh "scripts/check-docs.sh $(B)"
 

@@ -423,32 +423,39 @@ START_TEST(one_address_has_its_share)
 }
 END_TEST
 
-/* No descriptor left: connections that are idle make room, and the thread does not spin. */
-START_TEST(descriptors_run_out)
+/* From here on the process may open no more; returns the limit that was. */
+static struct rlimit no_more_descriptors(void)
 {
     struct rlimit old, low;
-    struct rusage before, after;
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+    low = old;
+    low.rlim_cur = (rlim_t)dup(0); /* the lowest number that is free */
+    close((int)low.rlim_cur);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
+    return old;
+}
+
+static void connect_and_ask(int fd, uint16_t id)
+{
+    struct conf_listen to = serving_address(AF_INET, serving_port(listener));
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&to.addr, to.addrlen), 0);
+    ask_and_see(fd, id);
+}
+
+/* Connections that are idle make room, and the thread does not spin. */
+START_TEST(descriptors_run_out)
+{
+    struct rusage before, after;
     int first = client(), second = client(), last = socket(AF_INET, SOCK_STREAM, 0);
-    int filler[8];
     ask_and_see(first, 1);
     ask_and_see(second, 1);
-    /* No number below the limit is free: these take the next ones, the last is at the limit. */
-    for (size_t i = 0; i < 8; i++)
-        filler[i] = dup(last);
-    low = old;
-    low.rlim_cur = (rlim_t)filler[7];
-    struct conf_listen to = serving_address(AF_INET, serving_port(listener));
-    setrlimit(RLIMIT_NOFILE, &low);
+    struct rlimit old = no_more_descriptors();
     getrusage(RUSAGE_SELF, &before);
-    ck_assert_int_eq(connect(last, (struct sockaddr *)&to.addr, to.addrlen), 0);
-    ask_and_see(last, 2);
+    connect_and_ask(last, 2);
     getrusage(RUSAGE_SELF, &after);
     setrlimit(RLIMIT_NOFILE, &old);
     ck_assert_uint_ge(serving_count(STAT_TCP_ACCEPT_ERRORS), 1);
     ck_assert_int_lt(after.ru_utime.tv_sec - before.ru_utime.tv_sec, 2);
-    for (size_t i = 0; i < 8; i++)
-        close(filler[i]);
     close(first);
     close(second);
     close(last);
@@ -458,20 +465,12 @@ END_TEST
 /* Nor a connection to make room: one after the other is served on the number held back. */
 START_TEST(descriptors_run_out_when_nobody_is_there)
 {
-    struct rlimit old, low;
-    struct conf_listen to = serving_address(AF_INET, serving_port(listener));
     int fd[3];
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
     for (size_t i = 0; i < 3; i++)
         fd[i] = socket(AF_INET, SOCK_STREAM, 0);
-    low = old;
-    low.rlim_cur = (rlim_t)dup(fd[0]);
-    close((int)low.rlim_cur);
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &low), 0);
-    for (size_t i = 0; i < 3; i++) {
-        ck_assert_int_eq(connect(fd[i], (struct sockaddr *)&to.addr, to.addrlen), 0);
-        ask_and_see(fd[i], (uint16_t)i);
-    }
+    struct rlimit old = no_more_descriptors();
+    for (size_t i = 0; i < 3; i++)
+        connect_and_ask(fd[i], (uint16_t)i);
     setrlimit(RLIMIT_NOFILE, &old);
     ck_assert_uint_ge(serving_count(STAT_TCP_ACCEPT_ERRORS), 3);
     for (size_t i = 0; i < 3; i++)
