@@ -50,7 +50,7 @@ static void loop_signals(struct loop *l)
             notify_reloading(&l->s->notify);
             (void)loop_scan(l, RELOAD_ASKED);
             notify_send(&l->s->notify, "READY=1");
-        } else {
+        } else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT) {
             log_notice("%s: finishing", si.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
             l->ended = true;
         }

@@ -99,7 +99,7 @@ int main(int argc, char **argv)
     if (!o.check) {
         struct server s;
         char why[SERVER_WHY_MAX];
-        if (server_init(&s, conf, why) < 0 || !serve(&s, why)) {
+        if (server_init(&s, conf, NULL, why) < 0 || !serve(&s, why)) {
             log_error("%s", why);
             rc = EXIT_STARTUP;
         }

@@ -149,8 +149,7 @@ static bool step_sockets(struct serve *v)
     v->mode = (struct server_mode){
         .context = v, .account = &v->account, .fd = -1, .readable = on_link, .signal = on_signal};
     v->has_server = true;
-    bool good = server_init(&v->server, v->conf, v->why) == 0 &&
-                server_set_mode(&v->server, &v->mode, v->why) == 0 &&
+    bool good = server_init(&v->server, v->conf, &v->mode, v->why) == 0 &&
                 rbldnsd_user(v->o->user, &v->account, v->why) &&
                 server_bind(&v->server, v->why) == 0;
     if (!good)

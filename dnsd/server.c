@@ -36,15 +36,14 @@ static int server_signals(struct server *s, char *why)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
-    if (s->mode) {
-        sigaddset(&set, SIGUSR1);
-        sigaddset(&set, SIGUSR2);
-    }
+    /* These mean something to rbldnsd, and must not end a server that is taken for one. */
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
     /* Writes to a terminal or pipe that is gone must not end the server. */
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     if (sigaction(SIGPIPE, &ignore, NULL) < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return server_fail(why, "signals");
-    s->signals = signalfd(s->signals, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     return s->signals < 0 ? server_fail(why, "signalfd") : 0;
 }
 
@@ -66,11 +65,12 @@ static void server_descriptors(struct server *s)
              (uintmax_t)rl.rlim_cur, s->connections, s->conf->server.tcp_connections);
 }
 
-int server_init(struct server *s, const struct conf *conf, char why[static SERVER_WHY_MAX])
+int server_init(struct server *s, const struct conf *conf, const struct server_mode *mode,
+                char why[static SERVER_WHY_MAX])
 {
     const struct conf_server *cs = &conf->server;
     *s = (struct server){
-        .conf = conf, .signals = -1, .notify.fd = -1, .watch = {.fd = -1, .wd = -1}};
+        .conf = conf, .mode = mode, .signals = -1, .notify.fd = -1, .watch = {.fd = -1, .wd = -1}};
     clock_gettime(CLOCK_MONOTONIC, &s->started);
     if (cs->nlisten == 0 || cs->nlisten > TCP_LISTENERS_MAX) {
         snprintf(why, SERVER_WHY_MAX, "server.listen: 1 to %d addresses are allowed, not %zu",
@@ -100,13 +100,6 @@ int server_init(struct server *s, const struct conf *conf, char why[static SERVE
     for (size_t i = 0; i < s->nudp; i++)
         s->udp_fd[i] = -1;
     server_descriptors(s);
-    return server_signals(s, why);
-}
-
-int server_set_mode(struct server *s, const struct server_mode *mode,
-                    char why[static SERVER_WHY_MAX])
-{
-    s->mode = mode;
     return server_signals(s, why);
 }
 

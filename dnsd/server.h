@@ -69,11 +69,8 @@ struct server {
 };
 
 /* Zero memory and what needs no privilege.  Blocks the signals the loop handles.  0 or -1. */
-int server_init(struct server *s, const struct conf *conf, char why[static SERVER_WHY_MAX]);
-
-/* After server_init(): also hear SIGUSR1 and SIGUSR2, and serve in that mode.  0 or -1. */
-int server_set_mode(struct server *s, const struct server_mode *mode,
-                    char why[static SERVER_WHY_MAX]);
+int server_init(struct server *s, const struct conf *conf, const struct server_mode *mode,
+                char why[static SERVER_WHY_MAX]);
 
 /* Bind every address, make the control socket, find the service manager.  While privileged. */
 int server_bind(struct server *s, char why[static SERVER_WHY_MAX]);

@@ -167,6 +167,8 @@ has "the log says so" "$(log)" 'zone bl.test: image is gone'
 mv good images/bl.test.rbl
 ok "and comes back" wait_for 5 gives 127.0.0.3 a_of 9.2.0.192.bl.test
 
+kill -USR1 "${PID[dnsd]}"
+kill -USR2 "${PID[dnsd]}"
 mv images away
 sleep 0.2
 kill -HUP "${PID[dnsd]}"
