@@ -42,6 +42,21 @@ bool listen_is_wildcard(const struct conf_listen *l)
     return IN6_IS_ADDR_UNSPECIFIED(&sin6.sin6_addr);
 }
 
+bool listen_is_absent(const struct conf_listen *l)
+{
+    struct sockaddr_in6 sin6;
+    memcpy(&sin6, &l->addr, sizeof sin6);
+    if (l->addr.ss_family != AF_INET6 || !IN6_IS_ADDR_LOOPBACK(&sin6.sin6_addr))
+        return false;
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    sin6.sin6_port = 0;
+    bool absent = (fd < 0 || bind(fd, (const struct sockaddr *)&sin6, sizeof sin6) < 0) &&
+                  (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL);
+    if (fd >= 0)
+        close(fd);
+    return absent;
+}
+
 bool listen_is_private(const struct conf_listen *l)
 {
     static const struct {

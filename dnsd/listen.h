@@ -34,6 +34,9 @@ int listen_adopt_tcp(int fd, const struct conf_listen *l, char why[static LISTEN
 /* Is it 0.0.0.0 or [::], so that replies must be told which local address to leave from? */
 bool listen_is_wildcard(const struct conf_listen *l);
 
+/* Is it [::1], which the default has, on a host without IPv6, such as many a container is? */
+bool listen_is_absent(const struct conf_listen *l);
+
 /* Is it an address of this host or a private network (RFC 1918, 3927, 4193, 4291)? */
 bool listen_is_private(const struct conf_listen *l);
 

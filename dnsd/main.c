@@ -76,7 +76,7 @@ static bool serve(struct server *s, char *why)
     bool started = server_start(s, why) == 0;
     if (started) {
         for (size_t i = 0; i < s->ntcp; i++)
-            log_notice("answering on %s (UDP, TCP)", s->conf->server.listen[i].text);
+            log_notice("answering on %s (UDP, TCP)", s->listen[i]->text);
         server_loop(s);
     }
     server_stop(s);

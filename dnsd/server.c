@@ -65,6 +65,21 @@ static void server_descriptors(struct server *s)
              (uintmax_t)rl.rlim_cur, s->connections, s->conf->server.tcp_connections);
 }
 
+static void server_addresses(struct server *s)
+{
+    const struct conf_server *c = &s->conf->server;
+    for (size_t i = 0; i < c->nlisten; i++) {
+        if (listen_is_absent(&c->listen[i])) {
+            log_warn("%s: this host has no IPv6; going on without it", c->listen[i].text);
+            continue;
+        }
+        s->proxied[s->ntcp] = c->listen[i].proxy;
+        s->listen[s->ntcp++] = &c->listen[i];
+    }
+    s->nudp = s->ntcp * c->workers;
+    s->nstats = 2 + s->nudp;
+}
+
 int server_init(struct server *s, const struct conf *conf, const struct server_mode *mode,
                 char why[static SERVER_WHY_MAX])
 {
@@ -77,9 +92,11 @@ int server_init(struct server *s, const struct conf *conf, const struct server_m
                  TCP_LISTENERS_MAX, cs->nlisten);
         return -1;
     }
-    s->ntcp = cs->nlisten;
-    s->nudp = cs->nlisten * cs->workers;
-    s->nstats = 2 + s->nudp;
+    server_addresses(s);
+    if (s->ntcp == 0) {
+        snprintf(why, SERVER_WHY_MAX, "server.listen: no address is left on a host without IPv6");
+        return -1;
+    }
     s->tcp_fd = malloc(s->ntcp * sizeof *s->tcp_fd);
     s->udp_fd = malloc(s->nudp * sizeof *s->udp_fd);
     s->udp = calloc(s->nudp, sizeof(struct udp_worker *));
@@ -93,10 +110,8 @@ int server_init(struct server *s, const struct conf *conf, const struct server_m
         errno = ENOMEM;
         return server_fail(why, "start");
     }
-    for (size_t i = 0; i < s->ntcp; i++) {
+    for (size_t i = 0; i < s->ntcp; i++)
         s->tcp_fd[i] = -1;
-        s->proxied[i] = cs->listen[i].proxy;
-    }
     for (size_t i = 0; i < s->nudp; i++)
         s->udp_fd[i] = -1;
     server_descriptors(s);
@@ -114,7 +129,6 @@ static int server_socket(struct activate *a, const struct conf_listen *l, int ty
 
 static int server_sockets(struct server *s, char *why)
 {
-    const struct conf_listen *l = s->conf->server.listen;
     struct activate passed;
     char reason[LISTEN_WHY_MAX], surplus[ACTIVATE_WHY_MAX];
     if (activate_open(&passed, ACTIVATE_FIRST, reason) < 0)
@@ -123,10 +137,10 @@ static int server_sockets(struct server *s, char *why)
         log_info("the service manager passed %zu sockets", passed.n);
     /* TCP first: it does not share its address, so a second server stops here. */
     for (size_t i = 0; i < s->ntcp; i++)
-        if ((s->tcp_fd[i] = server_socket(&passed, &l[i], SOCK_STREAM, reason)) < 0)
+        if ((s->tcp_fd[i] = server_socket(&passed, s->listen[i], SOCK_STREAM, reason)) < 0)
             goto close;
     for (size_t i = 0; i < s->nudp; i++)
-        if ((s->udp_fd[i] = server_socket(&passed, &l[i % s->ntcp], SOCK_DGRAM, reason)) < 0)
+        if ((s->udp_fd[i] = server_socket(&passed, s->listen[i % s->ntcp], SOCK_DGRAM, reason)) < 0)
             goto close;
     if (activate_close(&passed, reason) == 0)
         return 0;
@@ -224,13 +238,12 @@ static int server_workers(struct server *s, char *why)
     const struct account_book *b = s->mode ? s->mode->accounts : NULL;
     for (size_t i = 0; i < s->nudp; i++) {
         struct udp_config cfg = {.fd = s->udp_fd[i],
-                                 .wildcard =
-                                     listen_is_wildcard(&s->conf->server.listen[i % s->ntcp]),
+                                 .wildcard = listen_is_wildcard(s->listen[i % s->ntcp]),
                                  .point = &s->point,
                                  .acl = s->acl,
                                  .query = &s->query,
                                  .proxy = s->proxied[i % s->ntcp] ? s->proxies : NULL,
-                                 .rrl = server_limit(s, &s->conf->server.listen[i % s->ntcp]),
+                                 .rrl = server_limit(s, s->listen[i % s->ntcp]),
                                  .stats = &s->stats[2 + i],
                                  .stop = &s->stop,
                                  .account = b ? b->thread[1 + i] : NULL};

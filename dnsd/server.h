@@ -44,6 +44,8 @@ struct server {
     struct timespec started;        /* CLOCK_MONOTONIC */
     unsigned connections;           /* TCP limit that the descriptor limit leaves */
 
+    const struct conf_listen *listen[TCP_LISTENERS_MAX]; /* ntcp of them, those that exist here */
+
     int *tcp_fd; /* one per listen address */
     int *udp_fd; /* one per worker and listen address, worker by worker */
     size_t ntcp, nudp;

@@ -95,6 +95,21 @@ if $root; then
     is "root as the account" "$STATUS" 1
 fi
 
+# --- A host without IPv6 --------------------------------------------------------------------------
+
+# In a network of its own, which is then taken away from it.
+without_v6=(unshare -n sh -c
+    'ip link set lo up && echo 1 >/proc/sys/net/ipv6/conf/lo/disable_ipv6 && exec "$@"' sh)
+if $root && "${without_v6[@]}" true; then
+    { conf | sed "s/, \"\[::1\]:$dns_port\"//; s/127.0.0.1:/[::1]:/" && echo; } >v6.conf
+    run timeout 20 "${without_v6[@]}" "$BUILD/rbl-dnsd" -c v6.conf
+    is "[::1] alone is an error: $OUT" "$STATUS" 1
+    start v6 "${without_v6[@]}" "$BUILD/rbl-dnsd" -c dnsd.conf
+    ok "[::1] beside another address is left out" wait_for 10 grep -q 'answering on 127' v6.log
+    has "with a warning" "$(cat v6.log)" '\[::1\]:[0-9]+: this host has no IPv6'
+    stop v6
+fi
+
 # --- An empty directory is no reason not to start -------------------------------------------------
 
 server
