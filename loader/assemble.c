@@ -180,6 +180,15 @@ static bool settle_unknown(struct assembly *a, size_t i)
     return fit;
 }
 
+/* When the file was written that holds the data: not the one that was refused. */
+static int64_t written(const struct list_run *list, const struct source *s)
+{
+    bool taken = s->report.verdict == LIST_SAME || s->report.verdict == LIST_ACCEPTED;
+    int64_t time =
+        list->fetch.outcome == FETCH_NEW && !taken ? list->state.source.sec : plan_written(list);
+    return time != 0 ? time : s->data.modified;
+}
+
 /* When zones do without the list, and whether they do so now. */
 static void settle_age(struct assembly *a, size_t i)
 {
@@ -187,6 +196,7 @@ static void settle_age(struct assembly *a, size_t i)
     struct source *s = &a->sources[i];
     s->data.expires = plan_expires(list->conf, s->data.fetched, s->report.made, plan_written(list));
     s->data.expired = plan_is_expired(&list->state, s->data.expires, a->run->now);
+    s->data.written = written(list, s);
 }
 
 /* Decide which data list i has; true when it has any. */

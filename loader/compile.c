@@ -186,6 +186,19 @@ static int64_t lists_expire(const struct work *w)
     return last;
 }
 
+/* Who states the serial 0 leaves it to the server; rbldnsd takes the time of the newest file. */
+static uint32_t serial(const struct work *w, const struct entries_meta *soa)
+{
+    int64_t newest = 0;
+    bool theirs = soa && !w->job->zone->own_soa;
+    for (size_t i = 0; theirs && i < w->nplaced; i++) {
+        const struct list_data *d = use_data(w, w->placed[i].use);
+        if (d && !w->placed[i].use->clients && d->written > newest)
+            newest = d->written;
+    }
+    return newest != 0 ? (uint32_t)newest : w->job->serial;
+}
+
 static bool prepare_fixed(struct work *w)
 {
     const struct entries_meta *soa = NULL, *ns = NULL;
@@ -207,7 +220,7 @@ static bool prepare_fixed(struct work *w)
     w->ns_names = calloc(z->nns + 1, sizeof *w->ns_names);
     if (!w->ns_names)
         return false;
-    fixed_from(&w->fixed, z, w->job->serial, soa, ns, w->ns_names);
+    fixed_from(&w->fixed, z, serial(w, soa), soa, ns, w->ns_names);
     return true;
 }
 

@@ -19,6 +19,7 @@ struct list_data {
     uint64_t digest;  /* of the file's bytes */
     int64_t fetched;  /* unix time of the last successful check */
     int64_t modified; /* unix time the data last changed */
+    int64_t written;  /* of the file itself where it is one of this machine, else as modified */
     uint64_t bad;     /* lines refused */
     int64_t expires;  /* unix time at which zones do without it, 0: never */
     bool expired;     /* that has come: it is no longer listed, but still taken out and asked */

@@ -73,14 +73,16 @@ bool fetch_file_is_still(int fd, const char *path, const struct file_id *before)
 }
 
 /*
- * A file written to in the very tick in which it was read keeps its time stamp: one so young is not
- * remembered, so that the next run reads it again (and finds its bytes unchanged, or not).
+ * A file written to in the very tick in which it was read keeps its time stamp: of one so young
+ * nothing but the time is remembered, so that the next run reads it again (and finds its bytes
+ * unchanged, or not).
  */
-bool fetch_file_is_settled(const struct file_id *id)
+void fetch_file_settle(struct file_id *id)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec - id->sec >= 2;
+    if (now.tv_sec - id->sec < 2)
+        *id = (struct file_id){.sec = id->sec}; /* no file has the inode 0 */
 }
 
 static void copy_in(const struct fetch_job *job, int from, const char *path, struct fetch_result *r)
@@ -99,8 +101,7 @@ static void copy_in(const struct fetch_job *job, int from, const char *path, str
         fetch_fail(r, "%s changed while it was read; it is read again next time", path);
         return;
     }
-    if (!fetch_file_is_settled(&r->source))
-        r->source = (struct file_id){0};
+    fetch_file_settle(&r->source);
     r->outcome = FETCH_NEW;
 }
 

@@ -12,8 +12,8 @@ int fetch_file_open(const struct fetch_job *job, const char *path, struct file_i
                     struct fetch_result *r);
 /* Neither written to nor replaced since *before was taken? */
 bool fetch_file_is_still(int fd, const char *path, const struct file_id *before);
-/* Old enough that its identity tells of any later change? */
-bool fetch_file_is_settled(const struct file_id *id);
+/* Keep of an identity that is too young to tell of any later change the time alone. */
+void fetch_file_settle(struct file_id *id);
 
 /*
  * "A,B,C" behind "file:", for the formats of rbldnsd, whose data sets may be of several files: they

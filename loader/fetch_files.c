@@ -150,8 +150,7 @@ static void put_together(const struct fetch_job *job, const struct files *f, str
     }
     if (!good)
         return;
-    if (!fetch_file_is_settled(&r->source))
-        r->source = (struct file_id){0};
+    fetch_file_settle(&r->source);
     r->outcome = FETCH_NEW;
 }
 

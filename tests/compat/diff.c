@@ -94,8 +94,6 @@ static void canonical(struct canon *c, const uint8_t *msg, const struct walk_rr 
         at = skip(msg, at);
         c->len += expand(msg, at, c->data + c->len);
         memcpy(c->data + c->len, msg + skip(msg, at), 20);
-        if (memcmp(c->data + c->len, "\0\0\x30\x39", 4) != 0)
-            memset(c->data + c->len, 0, 4); /* the serial: see reasons[] */
         c->len += 20;
     } else if (rr->type == TXT) {
         for (size_t i = 0; i < rr->rdlen; i += rr->rdata[i] + 1u) {
@@ -371,8 +369,6 @@ static struct reason {
     {"6to4", "RFC 7526: historic; an address is looked up as what it is", of_6to4, 0},
     {"truncation", "RFC 2181 section 9: TC instead of a silently shortened answer", truncated, 0},
 };
-/* A serial that is not 12345, the one the generator states, is not compared: 0 in the data means
- * the file's time there and the time of publication here. */
 
 static bool excused(const struct question *q, const struct reply *theirs, const struct reply *ours)
 {

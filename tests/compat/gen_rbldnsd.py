@@ -300,6 +300,7 @@ def combined(n, first):
 
 # A generator of its own: the other files of a seed are the same with and without access lists.
 RA = random.Random(seed + 1000000)
+RT = random.Random(seed + 2000000)
 
 
 def acl(ignore):
@@ -327,6 +328,9 @@ def write(path, lines):
     with open(path, "wb") as f:
         for line in lines:
             f.write(line.encode("latin-1") + end.encode())
+    # What a serial of 0 stands for: not the time of the start.
+    written = RT.randrange(10 ** 9, 17 * 10 ** 8)
+    os.utime(path, (written, written))
 
 
 TYPES = {"A": 1, "TXT": 16, "ANY": 255, "MX": 15, "SOA": 6, "NS": 2, "AAAA": 28, "TYPE65": 65, "PTR": 12}

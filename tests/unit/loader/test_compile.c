@@ -207,6 +207,42 @@ START_TEST(soa)
 }
 END_TEST
 
+/* --- the serial: the publisher's, the time of the newest file, the job's --- */
+
+static const struct {
+    const char *data;
+    int64_t written[2], acl_written;
+    uint32_t serial;
+} serials[] = {
+    {"$SOA 1 a. b. 77 1 1 1 1\n1.2.3.4\n", {1500000000, 1400000000}, 0, 77},
+    {"$SOA 1 a. b. 0 1 1 1 1\n1.2.3.4\n", {1500000000, 1400000000}, 0, 1500000000},
+    {"$SOA 1 a. b. 0 1 1 1 1\n1.2.3.4\n", {1300000000, 1400000000}, 1600000000, 1400000000},
+    {"$SOA 1 a. b. 0 1 1 1 1\n1.2.3.4\n", {0, 0}, 0, 5},
+    {"1.2.3.4\n", {1500000000, 1400000000}, 0, 5},
+};
+
+START_TEST(serial_of_files)
+{
+    struct testzone z = {
+        .name = "t",
+        .serial = 5,
+        .list = {{.name = "a", .format = "rbldnsd:ip4set", .entries = serials[_i].data},
+                 {.name = "b", .entries = "1.2.3.5\n"},
+                 {.name = "c", .format = "rbldnsd:acl", .acl = true, .entries = "::1 :pass\n"}}};
+    struct testjob *j = testjob_new(&z);
+    j->data[0].written = serials[_i].written[0];
+    j->data[1].written = serials[_i].written[1];
+    j->data[2].written = serials[_i].acl_written;
+    size_t len;
+    uint8_t *bytes = testjob_compile(j, &len);
+    struct image *img = testzone_open(bytes, len);
+    ck_assert_uint_eq(img->h->serial, serials[_i].serial);
+    image_close(img);
+    free(bytes);
+    testjob_free(j);
+}
+END_TEST
+
 START_TEST(same_input_same_bytes)
 {
     const struct testzone *z = _i ? &testzone_dbl : &testzone_bl;
@@ -401,6 +437,7 @@ int main(void)
     tc = tcase_create("image");
     tcase_add_test(tc, header_and_sources);
     tcase_add_test(tc, soa);
+    tcase_add_loop_test(tc, serial_of_files, 0, sizeof(serials) / sizeof(*serials));
     tcase_add_loop_test(tc, same_input_same_bytes, 0, 2);
     tcase_add_loop_test(tc, inputs, 0, sizeof(changes) / sizeof(*changes));
     tcase_add_test(tc, inputs_stand_in_the_image);

@@ -112,6 +112,7 @@ START_TEST(young)
     ck_assert_int_eq(utimensat(job.dir, "source", NULL, 0), 0);
     ck_assert_int_eq(fetch(), FETCH_NEW);
     ck_assert_uint_eq(r.source.inode, 0);
+    ck_assert_int_gt(r.source.sec, 5); /* the time is still that of the file */
 }
 END_TEST
 
