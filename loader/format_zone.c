@@ -338,6 +338,11 @@ static bool zone_parse(struct parse *p, const char *text, size_t len, bool rpz)
     p->unterminated = lines_unterminated(text, len);
     /* What is said more closely counts; of equal owners all of it does. */
     p->out->rule = RULE_LEVELS;
+    /* Records go on over lines, so a line alone cannot be left out. */
+    if (memchr(text, '\0', len) != NULL) {
+        (void)snprintf(p->fatal, sizeof(p->fatal), "contains NUL bytes");
+        return true;
+    }
     (void)rr_read(text, len, &sink, &oom);
     if (!rpz && !oom && !z.oom)
         (void)end_owner(&z, 0);

@@ -25,8 +25,6 @@ bool guard_bytes(const char *text, size_t len, bool may_be_empty, char why[stati
         return may_be_empty ? true : refuse(why, "empty file");
     if (text[pos] == '<')
         return refuse(why, "HTML instead of data (starts with '<')");
-    if (memchr(text, '\0', len) != NULL)
-        return refuse(why, "contains NUL bytes");
     return true;
 }
 

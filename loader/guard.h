@@ -14,7 +14,7 @@
 
 #define GUARD_WHY_MAX 256
 
-/* Before parsing: empty file, HTML ("<" is the first non-blank byte), NUL bytes. */
+/* Before parsing: empty file, HTML ("<" is the first non-blank byte). */
 bool guard_bytes(const char *text, size_t len, bool may_be_empty, char why[static GUARD_WHY_MAX]);
 
 /* After parsing: what the parser found fatal, no entry at all, more than max_bad percent of the

@@ -153,6 +153,16 @@ static enum line_kind cut_line(struct parse *p, const char *s, size_t len, const
     return LINE_BAD;
 }
 
+/* As with rbldnsd, a NUL ends what a line says. */
+static size_t before_nul(struct rbldnsd *r, const char *s, size_t len)
+{
+    const char *nul = len > 0 ? memchr(s, '\0', len) : NULL;
+    if (nul == NULL)
+        return len;
+    r->p->noted++;
+    return (size_t)(nul - s);
+}
+
 /* The text of one file.  False: no memory. */
 static bool read_file(struct rbldnsd *r, const char *text, size_t len)
 {
@@ -166,6 +176,8 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
         if (!lines_next(&r->lines, &line, &n))
             break;
         bool cut = is_cut_line(r, unterminated, line, n);
+        if (!cut)
+            n = before_nul(r, line, n);
         bad = r->p->bad;
         if (!parse_line(r->p, &r->lines, line, n, cut ? cut_line : rbldnsd_line))
             return false;

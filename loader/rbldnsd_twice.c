@@ -122,7 +122,7 @@ static bool read_again(struct again *a, struct rbldnsd *first, const char *text,
     do {
         lines_start(&a->r.lines, body.s, body.len);
         while (ok && lines_next(&a->r.lines, &line, &n))
-            ok = parse_line(&a->p, &a->r.lines, line, n, look);
+            ok = parse_line(&a->p, &a->r.lines, line, strnlen(line, n), look);
     } while (ok && framed && rbldnsd_frame(&rest, &first->file, &body));
     return ok;
 }

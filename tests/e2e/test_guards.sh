@@ -53,7 +53,7 @@ HTML behind blanks|\n\n   <html>\n198.51.100.3\n|HTML instead of data
 HTML behind a byte order mark|\0357\0273\0277<html>\n198.51.100.3\n|HTML instead of data
 XML error|<?xml version="1.0"?>\n<Error/>\n|HTML instead of data
 sentence|You have exceeded your daily limit.\n|1 of 1 lines are bad
-NUL bytes|198.51.100.3\n\0000\n|contains NUL bytes
+NUL bytes|198.51.100.3\n\0000\n|1 of 2 lines are bad
 binary|\0177ELF\0002\0001\0001\n\0377\0376\n|lines are bad
 comments only|# nothing today\n; nor tomorrow\n|no entries
 JSON instead of lines|{"ip":"198.51.100.3"}\n|lines are bad

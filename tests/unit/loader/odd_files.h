@@ -106,7 +106,6 @@ static const struct row rows[] = {
      F("192.0.2.0/24\n192.0.2.7\n192.0.2.7\n192.0.2.0/25\n"),
      OK(0, 0),
      {{"192.0.2.7", "127.0.0.2"}, {"192.0.2.255", "127.0.0.2"}}},
-    {"NUL and binary", "", F("192.0.2.1\n\0\x01\x02\n"), NO("contains NUL bytes"), {{0}}},
     {"one bad line of many is left out",
      "txt='' max-bad=34",
      F("192.0.2.1\nx\n192.0.2.3\n"),

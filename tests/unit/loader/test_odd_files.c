@@ -7,6 +7,7 @@
 #include "lib/conf_internal.h"
 #include "loader/examine.h"
 #include "tests/unit/loader/odd_files.h"
+#include "tests/unit/loader/odd_nul.h"
 #include "tests/unit/loader/rbldnsd_rows.h"
 
 static const struct conf_list *make_list(const struct row *row, struct conf **conf)
@@ -78,6 +79,12 @@ START_TEST(as_it_is)
 }
 END_TEST
 
+START_TEST(nul)
+{
+    examine_row(&nul_rows[_i], nul_rows[_i].file, nul_rows[_i].len);
+}
+END_TEST
+
 /* A container changes nothing of what is inside. */
 START_TEST(in_gzip)
 {
@@ -100,6 +107,7 @@ int main(void)
     TCase *tc = tcase_create("files");
     tcase_add_loop_test(tc, as_it_is, 0, n);
     tcase_add_loop_test(tc, in_gzip, 0, n);
+    tcase_add_loop_test(tc, nul, 0, sizeof(nul_rows) / sizeof(nul_rows[0]));
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
