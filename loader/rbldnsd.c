@@ -71,6 +71,15 @@ void rbldnsd_fatal(struct rbldnsd *r, const char *fmt, ...)
     va_end(ap);
 }
 
+const char *rbldnsd_say(struct rbldnsd *r, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(r->why, sizeof(r->why), fmt, ap);
+    va_end(ap);
+    return r->why;
+}
+
 void rbldnsd_begin(struct rbldnsd *r, const struct rbldnsd_type *type, struct entries *e)
 {
     r->type = type;

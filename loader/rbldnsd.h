@@ -81,6 +81,7 @@ struct rbldnsd {
     struct lines lines;
     struct rbldnsd_word file;  /* name of the file, when there are several */
     struct rbldnsd_word label; /* of the section: "TYPE:NAME", or the type alone */
+    char why[80];              /* of rbldnsd_say() */
     size_t sections;
     size_t twice; /* entries of a trie that say what an earlier one has said */
     /* Numbers of values by hash, 0: empty; so that alternating values are not stored again. */
@@ -91,6 +92,11 @@ struct rbldnsd {
 
 /* Refuse the whole text. */
 __attribute__((format(printf, 2, 3))) void rbldnsd_fatal(struct rbldnsd *r, const char *fmt, ...);
+
+/* A reason for a bad line that has figures or words in it; good until the next one.  They begin as
+ * rbldnsd's do, whose logs people read by program. */
+__attribute__((format(printf, 2, 3))) const char *rbldnsd_say(struct rbldnsd *r, const char *fmt,
+                                                              ...);
 
 /* The next field between blanks; false when there is none. */
 bool rbldnsd_field(struct rbldnsd_word *rest, struct rbldnsd_word *field);

@@ -44,7 +44,7 @@ static enum line_kind add_subs(struct rbldnsd *r, struct rbldnsd_word rest, cons
     }
     r->unreachable = r->e->nsub == 0;
     if (r->unreachable && kind == LINE_COMMENT) {
-        *reason = "no sub-zone named: the data set is not reachable";
+        *reason = "no subzone(s) specified for dataset, data will be ignored";
         kind = LINE_BAD;
     }
     return kind;

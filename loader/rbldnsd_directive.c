@@ -76,7 +76,7 @@ static enum line_kind read_ns(struct rbldnsd *r, struct entries_meta *m, struct 
         if (!add_server(m, &name))
             return LINE_NO_MEMORY;
     }
-    *reason = "more than 32 name servers; the first 32 count";
+    *reason = "too many NS records specified, only first 32 will be used";
     return rest.len > 0 ? LINE_BAD : LINE_COMMENT;
 }
 
@@ -132,7 +132,7 @@ static bool read_expiry(struct rbldnsd_word w, int64_t made, int64_t *out)
     w.len--;
     if (made == 0 || !rbldnsd_time(&w, &after))
         return false;
-    *out = made + after;
+    *out = after != 0 ? made + after : 0;
     return true;
 }
 

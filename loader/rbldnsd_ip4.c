@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ip4set, ip4trie, ip4tset: IPv4 addresses, short prefixes, CIDR and ranges. */
+#include <inttypes.h>
+
 #include "loader/quads.h"
 #include "loader/rbldnsd.h"
 #include "loader/where_note.h"
@@ -58,13 +60,14 @@ static const char *read_end(struct key4 *k, const uint32_t start[4])
     advance(k, 1);
     size_t used = rbldnsd_octets(k->rest, k->rest_len, octet, &n);
     if (used == 0 || (n != k->octets && n != 1))
-        return "invalid range";
+        return "invalid address (the end of the range)";
     advance(k, used);
     uint32_t end = n == k->octets ? join(octet, n)
                                   : join(start, k->octets - 1) | octet[0] << (32 - 8 * k->octets);
     k->range.last = end | ~addr4_mask(8 * k->octets);
     k->range_end = true;
-    return k->range.first > k->range.last ? "invalid range (ends before it starts)" : NULL;
+    return k->range.first > k->range.last ? "invalid address (the range ends before it starts)"
+                                          : NULL;
 }
 
 static const char *read_key(struct rbldnsd *r, const char *s, size_t len, struct key4 *k)
@@ -109,10 +112,12 @@ static bool looks_like_range(const struct key4 *k)
     return rbldnsd_octets(w.s, w.len, octet, &n) > 0 && n > 1 && n == k->octets;
 }
 
-static const char *check_range(const struct rbldnsd *r, const struct key4 *k)
+static const char *check_range(struct rbldnsd *r, const struct key4 *k)
 {
-    if ((uint64_t)k->range.last - k->range.first >= r->maxrange4)
-        return "range larger than $MAXRANGE4";
+    uint64_t size = (uint64_t)k->range.last - k->range.first + 1;
+    if (size > r->maxrange4)
+        return rbldnsd_say(r, "too large range (%" PRIu64 ") ignored (%" PRIu64 " max)", size,
+                           r->maxrange4);
     return looks_like_range(k) ? "invalid range (blanks around \"-\")" : NULL;
 }
 

@@ -180,9 +180,9 @@ enum line_kind rbldnsd_ip6tset(struct rbldnsd *r, const char *s, size_t len, con
     if (*reason == NULL && !rbldnsd_key_ends(k.rest, k.rest_len))
         *reason = INVALID;
     if (*reason == NULL && !k.exclude && (k.has_gap || k.ngroup != 4))
-        *reason = "invalid address (an entry is four groups)";
+        *reason = "invalid address for regular entry (should be 64 bits)";
     if (*reason == NULL && k.exclude && !k.has_gap && k.ngroup != 8)
-        *reason = "invalid address (an exclusion is a whole address)";
+        *reason = "invalid address for exclusion (should be 128 bits)";
     if (*reason != NULL)
         return LINE_BAD;
     struct range6 range = {.exclude = k.exclude};

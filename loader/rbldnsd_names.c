@@ -36,11 +36,13 @@ enum line_kind rbldnsd_dnset(struct rbldnsd *r, const char *s, size_t len, const
     }
     (void)rbldnsd_field(&rest, &key);
     entry.scope = read_scope(&key);
-    *reason = rbldnsd_name(&key, &name);
-    if (*reason == NULL && name.len == 1)
-        *reason = "empty name";
-    if (*reason != NULL)
+    const char *why = rbldnsd_name(&key, &name);
+    if (why == NULL && name.len == 1)
+        why = "empty name";
+    if (why != NULL) {
+        *reason = rbldnsd_say(r, "invalid domain name (%s)", why);
         return LINE_BAD;
+    }
     enum line_kind kind = LINE_GOOD;
     if (!entry.exclude)
         kind = rbldnsd_value(r, rest.s, rest.len, &entry.value, reason);
@@ -132,7 +134,7 @@ static const char *read_data(struct rbldnsd *r, const struct rbldnsd_word *type,
         record->type = TYPE_MX;
         return read_mx(rest, d);
     }
-    return "unrecognized entry; records are A, TXT and MX";
+    return "records are A, TXT and MX";
 }
 
 /* [ttl] [IN] type, in this order; field is the type afterwards. */
@@ -163,15 +165,17 @@ enum line_kind rbldnsd_generic(struct rbldnsd *r, const char *s, size_t len, con
     struct name name = {.len = 1};
     (void)rbldnsd_field(&rest, &field);
     bool apex = field.len == 1 && *field.s == '@';
-    *reason = apex ? NULL : rbldnsd_name(&field, &name);
-    if (*reason == NULL && !apex && name.len == 1)
-        *reason = "empty name";
-    if (*reason == NULL)
-        *reason = read_head(r, &rest, &field, &record.ttl);
-    if (*reason == NULL)
-        *reason = read_data(r, &field, &rest, &record, &d);
-    if (*reason != NULL)
+    const char *why = apex ? NULL : rbldnsd_name(&field, &name);
+    if (why == NULL && !apex && name.len == 1)
+        why = "empty name";
+    if (why == NULL)
+        why = read_head(r, &rest, &field, &record.ttl);
+    if (why == NULL)
+        why = read_data(r, &field, &rest, &record, &d);
+    if (why != NULL) {
+        *reason = rbldnsd_say(r, "invalid/unrecognized entry (%s)", why);
         return LINE_BAD;
+    }
     record.rdata_len = d.len;
     return entries_add_record(r->e, &name, &record, d.p) ? LINE_GOOD : LINE_NO_MEMORY;
 }

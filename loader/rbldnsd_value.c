@@ -97,13 +97,13 @@ static const char *read_a(struct rbldnsd_word *s, uint32_t *a)
     unsigned n;
     size_t used = rbldnsd_aton(s->s, s->len, a, &n);
     if (used == 0 || *a == 0)
-        return "invalid A value";
+        return "invalid A RR";
     if (n == 1)
         *a |= LOOPBACK;
     s->s += used;
     s->len -= used;
     rbldnsd_skip_blanks(s);
-    return s->len > 0 && *s->s != ':' ? "unrecognized value after the A value" : NULL;
+    return s->len > 0 && *s->s != ':' ? "unrecognized value for an entry" : NULL;
 }
 
 /* Everything that a value can be but nothing; v holds what stands in for missing parts. */

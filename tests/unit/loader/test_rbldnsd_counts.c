@@ -41,6 +41,27 @@ static const struct row rows[] = {
     {"acl", "10.0.0.0/8 :ignore\n::/0 :pass\n10/8 :refuse\n0/0\n::/0\n", "loaded",
      "3 duplicated entry for 10.0.0.0/8;5 duplicated entry for ::/0;"},
     {"ip4set", "10.0.0.5\n10.0.0.5\n", "e32/24/16/8=2/0/0/0", ""},
+    /* bad lines, in rbldnsd's words */
+    {"ip4set",
+     "1.1.1.1 :0:\n1.1.1.1 :9 x\n1.1.1.300\n1.2.3.4/24\n1.1.1.9-3\n1.1.1.2-1.1\n$x\n"
+     "$MAXRANGE4 /30\n1.1.1.0/29\n1.1.1.0-4\n",
+     "e32/24/16/8=0/0/0/0",
+     "1 invalid A RR;2 unrecognized value for an entry;3 invalid address;"
+     "4 invalid range (non-zero host part);5 invalid address (the range ends before it starts);"
+     "6 invalid address (the end of the range);7 invalid or unrecognized special entry;"
+     "9 too large range (8) ignored (4 max);10 too large range (5) ignored (4 max);"},
+    {"ip6tset", "2001:db8::\n!2001:db8:0:0\n", "cnt=0 exl=0",
+     "1 invalid address for regular entry (should be 64 bits);"
+     "2 invalid address for exclusion (should be 128 bits);"},
+    {"dnset", ".\nx.\\300\n", "e/w=0/0",
+     "1 invalid domain name (empty name);2 invalid domain name (invalid escape in the name);"},
+    {"generic", "a AAAA ::1\na A x\na 5x A 1.1.1.1\n. A 1.1.1.1\n", "e=0",
+     "1 invalid/unrecognized entry (records are A, TXT and MX);"
+     "2 invalid/unrecognized entry (invalid address);"
+     "3 invalid/unrecognized entry (invalid TTL);4 invalid/unrecognized entry (empty name);"},
+    {"combined", "$DATASET ip4set:lost\n1.1.1.1\n", "subzones=0 datasets=1",
+     "1 no subzone(s) specified for dataset, data will be ignored;"},
+    {"acl", "10.0.0.1 =jump\n", "loaded", "1 invalid keyword;"},
     {"ip6tset", "2001:db8:0:0\n2001:db8:0:0\n", "cnt=2 exl=0", ""},
     /* several files */
     {"ip4trie", "$FILE 8 one\n1.1.1.1\n\n$FILE 16 two\n2.2.2.2\n1.1.1.1\n\n", "ents=2",

@@ -149,6 +149,7 @@ static const struct {
     {"$TIMESTAMP 1970:01:01:00:00:01 +1h", 1, 3601},
     {"$TIMESTAMP 0 20230102", 0, 1672617600},
     {"$TIMESTAMP - -", 0, 0},
+    {"$TIMESTAMP 20230102 +0", 1672617600, 0},
     {"$TIMESTAMP 0 +1h", -1, 0},
     {"$TIMESTAMP 2023", -1, 0},
     {"$TIMESTAMP 20231301", -1, 0},
