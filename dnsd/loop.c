@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "dnsd/rcu.h"
 #include "dnsd/report.h"
 #include "dnsd/server.h"
 #include "lib/log.h"
@@ -73,6 +74,8 @@ static void loop_watchdog(struct loop *l)
 {
     if (l->ping == 0 || l->now < l->ping)
         return;
+    /* Nothing stops a thread for good but a fault of ours; then nothing more is said. */
+    rcu_writer_wait();
     notify_send(&l->s->notify, "WATCHDOG=1");
     /* Half the time allowed, as sd_watchdog_enabled(3) advises. */
     l->ping = l->now + (int64_t)(l->s->notify.watchdog_us / 2000);

@@ -9,7 +9,7 @@
  *
  * The writer swaps with rcu_writer_swap() and, before it frees what came back, waits with
  * rcu_writer_wait() until every reader that was online has been through one of those states.
- * Only dnsd/zoneset.c does.
+ * Only dnsd/zoneset.c does; dnsd/loop.c waits for no more than to see that all readers are alive.
  *
  * liburcu 0.13 orders memory with inline assembly and code of its own that ThreadSanitizer cannot
  * see, so under TSan the same ordering is spelt with compiler atomics and annotations.
