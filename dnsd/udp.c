@@ -17,7 +17,8 @@
 /*
  * Room for one query.  A question and an OPT of a few hundred options fit (a 255-octet name and
  * 300 empty options are 1482); anything longer is no query this server could mean to answer, is
- * recognised by MSG_TRUNC and dropped.  64 of them are 128 KiB per worker.
+ * recognised by MSG_TRUNC and dropped.  64 of them are 128 KiB per worker, resident as far as a
+ * batch has ever filled them.
  */
 #define UDP_RECV_MAX 2048
 _Static_assert(UDP_RECV_MAX >= QUERY_UDP_MAX, "a query as large as our EDNS size must fit");

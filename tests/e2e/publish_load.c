@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <ldns/ldns.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,15 +27,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dnsd/query.h"
 #include "tests/common/ask.h"
 #include "tests/common/testzone.h"
 
-#define SOCKETS   6 /* more than workers, so that each worker gets some of the load */
-#define BURST     4 /* queries a socket has on their way at once */
-#define LOST_MS   1000
-#define SERVED_MS 5000 /* a generation that is not served by then never will be */
-#define EARLY     10   /* generations before memory is looked at first */
-#define SHOWN     10
+#define SOCKETS      6 /* more than workers, so that each worker gets some of the load */
+#define BURST        4 /* queries a socket has on their way at once */
+#define LOST_MS      10000
+#define SERVED_MS    30000 /* a generation that is not served by then never will be */
+#define FILL_SOCKETS 16
+#define FILL_MS      200
+#define EARLY        10 /* generations before memory is looked at first */
+#define SHOWN        10
 
 struct stream {
     int fd;
@@ -243,16 +247,41 @@ static long resident(long pid)
     return kib;
 }
 
-static void open_streams(uint16_t port)
+static int open_socket(uint16_t port)
 {
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    for (unsigned k = 0; k < SOCKETS; k++) {
-        streams[k].fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-        if (streams[k].fd < 0 || connect(streams[k].fd, (struct sockaddr *)&to, sizeof to) < 0) {
-            perror("publish_load");
-            exit(2);
-        }
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+        perror("publish_load");
+        exit(2);
+    }
+    return fd;
+}
+
+/*
+ * A worker's buffers take memory as far as a batch has ever filled them.  Fill them once, or how
+ * busy the machine happens to be decides when: the queries wait until the server goes on.  That
+ * some do not fit the kernel's buffer does not matter.
+ */
+static void fill_batches(uint16_t port, pid_t pid)
+{
+    int fd[FILL_SOCKETS];
+    uint8_t msg[ASK_MAX], reply[1500];
+    struct ask a = {.name = "load.test", .type = LDNS_RR_TYPE_SOA};
+    size_t len = ask_build(&a, msg);
+    kill(pid, SIGSTOP);
+    for (unsigned k = 0; k < FILL_SOCKETS; k++) {
+        fd[k] = open_socket(port);
+        for (unsigned i = 0; i < QUERY_BATCH; i++)
+            (void)send(fd[k], msg, len, 0);
+    }
+    kill(pid, SIGCONT);
+    for (unsigned k = 0; k < FILL_SOCKETS; k++) {
+        struct pollfd p = {.fd = fd[k], .events = POLLIN};
+        for (unsigned i = 0; i < QUERY_BATCH && poll(&p, 1, FILL_MS) > 0; i++)
+            (void)recv(fd[k], reply, sizeof reply, 0);
+        close(fd[k]);
     }
 }
 
@@ -266,7 +295,10 @@ int main(int argc, char **argv)
     uint32_t count = (uint32_t)strtoul(argv[3], NULL, 10);
     long pid = strtol(argv[4], NULL, 10), early = 0;
     int64_t longest = 0;
-    open_streams((uint16_t)strtoul(argv[1], NULL, 10));
+    uint16_t port = (uint16_t)strtoul(argv[1], NULL, 10);
+    fill_batches(port, (pid_t)pid);
+    for (unsigned k = 0; k < SOCKETS; k++)
+        streams[k].fd = open_socket(port);
     while (generation < count) {
         int64_t ms = publish_next(dir);
         if (ms < 0) {
