@@ -47,7 +47,7 @@ publish() { # ENTRY
 }
 # What must hold in spite of everything: the last good data are served, over both transports.
 serves() { # LABEL ENTRY
-    ok "$1: UDP is answered" wait_for 3 listed "$2"
+    ok "$1: UDP is answered" wait_for 20 listed "$2"
     is "$1: TCP is answered" "$(a_of +tcp "$2.2.0.192.bl.test")" 127.0.0.3
 }
 
@@ -122,7 +122,7 @@ if limit "$soft"; then
     cp images/bl.test.rbl new
     publish 2
     serves "a new image that cannot be opened" 1
-    ok "it is said" wait_for 3 says 'Too many open files'
+    ok "it is said" wait_for 20 says 'Too many open files'
     is "rblctl reload fails" "$("$BUILD/rblctl" -c conf reload 2>&1 | grep -c '^ok$')" 0
     limit "$soft"
     run "$BUILD/rblctl" -c conf reload
@@ -156,7 +156,7 @@ serves "the directory cannot be read" 3
 ok "it is said" says 'images: Permission denied; the zones served stay'
 chmod 755 images
 publish 4
-ok "the directory can be read again" wait_for 5 listed 4
+ok "the directory can be read again" wait_for 20 listed 4
 
 mv images away
 mkdir images
@@ -192,7 +192,7 @@ mkfifo images/.pipe
 garbage "a pipe" mv -T images/.pipe $image
 cp good images/.good && mv -T images/.good $image
 publish 5
-ok "a good one is served at once" wait_for 5 listed 5
+ok "a good one is served at once" wait_for 20 listed 5
 
 # --- No memory ---
 
@@ -209,7 +209,7 @@ if with_shim; then
             listed $last || listed $entry || broken+=" $lasting/$n"
             put $UNTIL 0
             "$BUILD/rblctl" -c conf reload >reload.log 2>&1
-            wait_for 3 listed $entry || broken+=" $lasting/$n:not-repaired"
+            wait_for 20 listed $entry || broken+=" $lasting/$n:not-repaired"
         done
     done
     is "allocations that failed and did harm" "$broken" ''
@@ -230,9 +230,9 @@ if with_shim; then
     for ((n = 1; n <= total; n += ${FAULTS_STRIDE:-7})); do
         put $UNTIL $n
         start dnsd "${SHIM[@]}" "$BUILD/rbl-dnsd" -c conf
-        wait_for 5 ended || crashed+=" $n:waits"
+        wait_for 20 ended || crashed+=" $n:waits"
         kill -TERM "${PID[dnsd]}" 2>/dev/null
-        wait_for 5 gone || { crashed+=" $n:hangs"; kill -KILL "${PID[dnsd]}"; }
+        wait_for 20 gone || { crashed+=" $n:hangs"; kill -KILL "${PID[dnsd]}"; }
         stop dnsd
         [ "$STATUS" -le 2 ] || crashed+=" $n:$STATUS"
         tried=$((tried + 1))
@@ -256,7 +256,7 @@ if with_shim; then
         has "${when%:*}: cookies" "$(ask +cookie bl.test SOA)" 'COOKIE: [0-9a-f]{32,} \(good\)'
         entry=$((entry + 1))
         publish $entry
-        ok "${when%:*}: new data are served" wait_for 5 listed $entry
+        ok "${when%:*}: new data are served" wait_for 20 listed $entry
         # RFC 1982: greater is what is less than 2^31 ahead.
         ahead=$((($(serial) - last_serial) & 4294967295))
         ok "${when%:*}: their serial is greater, by $ahead" \
@@ -280,7 +280,7 @@ if $root && mount -t tmpfs -o size=256k tmpfs disk 2>/dev/null; then
     echo 192.0.2.60 >one.txt
     run "$BUILD/rbl-loader" -c full.conf --force
     is "an almost empty disk: $OUT" "$STATUS" 0
-    ok "is room enough" wait_for 5 listed 60
+    ok "is room enough" wait_for 20 listed 60
     before=$(serial)
     { addresses 60000 && echo 192.0.2.61; } >one.txt
     run "$BUILD/rbl-loader" -c full.conf --force
@@ -292,7 +292,7 @@ if $root && mount -t tmpfs -o size=256k tmpfs disk 2>/dev/null; then
     mount -o remount,size=16m disk
     run "$BUILD/rbl-loader" -c full.conf
     is "there is room again: $OUT" "$STATUS" 0
-    ok "and the list is served" wait_for 5 listed 61
+    ok "and the list is served" wait_for 20 listed 61
 
     # Now the images are on it.
     umount disk && mount -t tmpfs -o size=256k tmpfs disk

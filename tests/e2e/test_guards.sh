@@ -80,7 +80,7 @@ while IFS='|' read -r label text yes no; do
     load
     is "$label: status" "$STATUS" 0
     has "$label: message" "$OUT" 'list lists-one: .*1 special-purpose entries cut or left out'
-    ok "$label: listed" wait_for 5 listed "$yes.z.test"
+    ok "$label: listed" wait_for 20 listed "$yes.z.test"
     ok "$label: left out" unlisted "$no.z.test"
 done <<'EOF'
 private address among others|198.51.100.11\n10.1.2.3\n|11.100.51.198|3.2.1.10
@@ -96,7 +96,7 @@ EOF
 printf '198.51.100.21\n127.0.0.9\n' >list.txt
 load
 is 'a test point in the data is taken: status' "$STATUS" 0
-ok 'a test point in the data is listed' wait_for 5 listed 9.0.0.127.z.test
+ok 'a test point in the data is listed' wait_for 20 listed 9.0.0.127.z.test
 ok '127.0.0.1 is not' unlisted 1.0.0.127.z.test
 # A change of size waits.  The state says that it was seen yesterday; the third time it is taken.
 seq -f '198.51.100.%g' 1 250 >list.txt
@@ -104,7 +104,7 @@ run "$BUILD/rblctl" -c rbldnsd.conf accept nonsense
 has 'accept: another list' "$STATUS $OUT" '^2 rblctl: accept: nonsense: no such list'
 run "$BUILD/rblctl" -c rbldnsd.conf accept lists-one
 is 'accept takes a list of another size: status' "$STATUS" 0
-ok 'accept: it answers' wait_for 5 listed 250.100.51.198.z.test
+ok 'accept: it answers' wait_for 20 listed 250.100.51.198.z.test
 echo 198.51.100.1 >list.txt
 for i in 1 2 3; do
     load
@@ -117,7 +117,7 @@ has 'shrunken: the state counts' "$(cat mirror/lists-one/state)" 'held_times=3'
 sed -i "s/^held_since=.*/held_since=$(($(date +%s) - 86401))/" mirror/lists-one/state
 load
 is 'shrunken, a day later: status' "$STATUS" 0
-ok 'shrunken, a day later: it answers' wait_for 5 unlisted 250.100.51.198.z.test
+ok 'shrunken, a day later: it answers' wait_for 20 unlisted 250.100.51.198.z.test
 has 'shrunken, a day later: the state forgets' "$(cat mirror/lists-one/state)" 'held_times=0'
 echo 'not an address' >list.txt
 run "$BUILD/rbl-loader" -c rbldnsd.conf --accept lists-one

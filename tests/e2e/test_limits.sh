@@ -30,7 +30,7 @@ restart() { # LINES
     stop dnsd
     conf "$1"
     start_dnsd dnsd -c dnsd.conf
-    ok "the server starts with $1" wait_for 5 port_is_taken "$PORT"
+    ok "the server starts with $1" wait_for 20 port_is_taken "$PORT"
 }
 ask() { dig +tries=1 +time=3 -p "$PORT" @127.0.0.1 "$@"; }
 rcode() { ask "$@" | sed -n 's/.*status: \([A-Z]*\),.*/\1/p'; }
@@ -76,7 +76,7 @@ done
 serial=$(ask +short bl.test SOA)
 stop dnsd KILL
 start_dnsd dnsd -c dnsd.conf
-ok 'the server starts again' wait_for 5 port_is_taken "$PORT"
+ok 'the server starts again' wait_for 20 port_is_taken "$PORT"
 is 'killed, it serves the same serial again' "$(ask +short bl.test SOA)" "$serial"
 
 # --- access ---

@@ -107,13 +107,13 @@ for point in "${points[@]}"; do
     answers "$known" a.test 127.0.0.2 || fault "an answer is gone: $OUT"
     if [ "$STATUS" = 0 ]; then
         [ "$now" = "$new" ] || fault "says that all is well, and the data are old: $OUT"
-        wait_for 2 listed "$tried" || fault "says that all is well, and answers are old: $OUT"
+        wait_for 20 listed "$tried" || fault "says that all is well, and answers are old: $OUT"
     fi
 
     run "$BUILD/rbl-loader" -c loader.conf --force
     [ "$STATUS" = 0 ] || fault "the next run: status $STATUS: $OUT"
     [ "$(sums mirror/{a,b}/data)" = "$new" ] || fault "the next run did not bring the lists: $OUT"
-    wait_for 2 listed "$tried" || fault "the next run did not bring the answers: $OUT"
+    wait_for 20 listed "$tried" || fault "the next run did not bring the answers: $OUT"
     rest=$(leftovers)
     [ -z "$rest" ] || fault "left behind: $rest"
 done

@@ -85,7 +85,7 @@ began=$SECONDS last=no
 for ((n = 2; n < kills + 2; n++)); do
     [ $last = no ] || break
     [ "$n" -lt $((kills + 1)) ] && [ $((SECONDS - began)) -lt "$seconds_max" ] || last=yes
-    wait_for 5 lock_is_free
+    wait_for 20 lock_is_free
     old_data=$(sum mirror/a/data)
     publish_round "$n"
     start loader "$BUILD/rbl-loader" -c loader.conf --force
@@ -118,8 +118,8 @@ for ((n = 2; n < kills + 2; n++)); do
     old_images=$images
     rest=$(leftovers)
     [ -z "$rest" ] || { littered=$((littered + 1)); echo "round $n, $us us: left behind: $rest"; }
-    wait_for 2 answers "$(marker "$n").a.test" 127.0.0.2 &&
-        wait_for 2 answers "$(marker "$n").ab.test" 127.0.0.2 ||
+    wait_for 20 answers "$(marker "$n").a.test" 127.0.0.2 &&
+        wait_for 20 answers "$(marker "$n").ab.test" 127.0.0.2 ||
         { unanswered=$((unanswered + 1)); echo "round $n, $us us: not answered: $OUT"; }
 done
 kills=$((n - 2))

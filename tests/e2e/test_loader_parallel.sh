@@ -91,7 +91,7 @@ ok "KILL: four children" wait_for 30 has_four
 fetchers=$(pgrep -P "$pid" | xargs)
 stop loader KILL
 are_gone() { [ -z "$(ps -o stat= -p "${fetchers// /,}" | grep -v Z)" ]; }
-ok "KILL: the children die too" wait_for 5 are_gone
+ok "KILL: the children die too" wait_for 20 are_gone
 conf 4 9.txt >now.conf
 loader --force
 is "KILL: the next pass is good" "$STATUS" 0

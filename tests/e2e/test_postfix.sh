@@ -224,7 +224,7 @@ fresh() {
     unbound-control -c unbound/unbound.conf flush_zone psbl.localhost
     answers 201.2.0.192.psbl.localhost 127.0.0.2
 }
-ok "new data are served" wait_for 5 fresh
+ok "new data are served" wait_for 20 fresh
 client 192.0.2.200 "$accepted" "taken off"
 client 192.0.2.201 "$(by_psbl 192.0.2.201)" "put on"
 client 192.0.2.7 "$(by_psbl 192.0.2.7)" "still on"

@@ -253,7 +253,7 @@ is "loader, second pass" "$STATUS" 0
 new=$(serial 2)
 ok "a new serial" [ "$new" != "$old" ]
 serves() { [ "$(serial 3)" = "$1" ]; }
-ok "status: the new serial is served" wait_for 5 serves "$new"
+ok "status: the new serial is served" wait_for 20 serves "$new"
 
 # --- A damaged image: refused by all, the old one stays.
 cp images/bl.test.rbl whole.rbl

@@ -36,7 +36,7 @@ ctrl_c() {
     wait "${PID[run]}"
     is "status of make run ($1)" "$?" 0
     unset 'PID[run]'
-    ok "the port is free again ($1)" wait_for 5 port_is_free "$port"
+    ok "the port is free again ($1)" wait_for 20 port_is_free "$port"
 }
 gone() { ! kill -0 "${PID[run]}"; }
 

@@ -120,7 +120,7 @@ is "outside all zones" "$(rcode example.org)" REFUSED
 has "the log names the zone" "$(log)" 'zone bl.test: not loaded'
 
 publish loader.conf 192.0.2.7
-ok "the image is noticed" wait_for 5 gives 127.0.0.3 a_of 7.2.0.192.bl.test
+ok "the image is noticed" wait_for 20 gives 127.0.0.3 a_of 7.2.0.192.bl.test
 has "the log says what was loaded" "$(log)" \
     'zone bl[.]test: serial [0-9]+, 1 entries, [0-9.]+ MB, loaded in [0-9]+ ms'
 is "UDP, IPv6" "$(dig +short -p "$dns_port" @::1 7.2.0.192.bl.test)" 127.0.0.3
@@ -153,49 +153,49 @@ fi
 # --- New, damaged, vanished, unexpected images ----------------------------------------------------
 
 publish loader.conf 192.0.2.8 192.0.2.9
-ok "a new image is noticed" wait_for 5 gives 127.0.0.3 a_of 8.2.0.192.bl.test
+ok "a new image is noticed" wait_for 20 gives 127.0.0.3 a_of 8.2.0.192.bl.test
 is "the old data are gone" "$(rcode 7.2.0.192.bl.test)" NXDOMAIN
 
 cp images/bl.test.rbl good
 printf '<html>404</html>' >images/.junk && mv images/.junk images/bl.test.rbl
-ok "damage is noticed" wait_for 5 says 'zone bl.test: image refused: .*; the old one is still served'
+ok "damage is noticed" wait_for 20 says 'zone bl.test: image refused: .*; the old one is still served'
 is "the old image is still served" "$(a_of 9.2.0.192.bl.test)" 127.0.0.3
 has "status says so" "$("$BUILD/rblctl" -c dnsd.conf status 2>&1)" 'bl.test'
 ok "the refusal is counted" [ "$(counter images-refused)" -ge 1 ]
 head -c $(($(stat -c %s good) - 1)) good >images/.cut && mv images/.cut images/bl.test.rbl
-ok "a cut image is noticed" wait_for 5 gives 2 counter images-refused
+ok "a cut image is noticed" wait_for 20 gives 2 counter images-refused
 is "the old image is still served" "$(a_of 9.2.0.192.bl.test)" 127.0.0.3
 mkfifo images/fifo.test.rbl
 cp good images/.hidden.rbl
 cp good images/other.test.rbl
-ok "an image under a wrong name is refused" wait_for 5 says 'other.test.rbl: holds another zone'
+ok "an image under a wrong name is refused" wait_for 20 says 'other.test.rbl: holds another zone'
 is "it is not served" "$(rcode 2.0.0.127.other.test)" REFUSED
 
 publish extra.conf 192.0.2.1
 mv extra-images/extra.test.rbl images/
-ok "a zone that is not configured is served" wait_for 5 gives 127.0.0.3 a_of 1.2.0.192.extra.test
+ok "a zone that is not configured is served" wait_for 20 gives 127.0.0.3 a_of 1.2.0.192.extra.test
 rm images/extra.test.rbl
-ok "and leaves with its image" wait_for 5 gives REFUSED rcode 1.2.0.192.extra.test
+ok "and leaves with its image" wait_for 20 gives REFUSED rcode 1.2.0.192.extra.test
 rm images/bl.test.rbl
-ok "a configured zone without image fails" wait_for 5 gives SERVFAIL rcode 2.0.0.127.bl.test
+ok "a configured zone without image fails" wait_for 20 gives SERVFAIL rcode 2.0.0.127.bl.test
 has "the log says so" "$(log)" 'zone bl.test: image is gone'
 mv good images/bl.test.rbl
-ok "and comes back" wait_for 5 gives 127.0.0.3 a_of 9.2.0.192.bl.test
+ok "and comes back" wait_for 20 gives 127.0.0.3 a_of 9.2.0.192.bl.test
 
 kill -USR1 "${PID[dnsd]}"
 kill -USR2 "${PID[dnsd]}"
 mv images away
 sleep 0.2
 kill -HUP "${PID[dnsd]}"
-ok "SIGHUP is logged, and that the directory is gone" wait_for 5 says 'images: No such file'
+ok "SIGHUP is logged, and that the directory is gone" wait_for 20 says 'images: No such file'
 is "the zones stay" "$(a_of 9.2.0.192.bl.test)" 127.0.0.3
 mv away images
 rm images/fifo.test.rbl images/other.test.rbl
 kill -HUP "${PID[dnsd]}"
-ok "SIGHUP names what is missing" wait_for 5 says 'zone late.test: not loaded'
+ok "SIGHUP names what is missing" wait_for 20 says 'zone late.test: not loaded'
 run "$BUILD/rblctl" -c dnsd.conf reload
 publish loader.conf 192.0.2.10
-ok "images are noticed after the directory was away" wait_for 5 \
+ok "images are noticed after the directory was away" wait_for 20 \
     gives 127.0.0.3 a_of 10.2.0.192.bl.test
 
 # --- TCP ----------------------------------------------------------------------------------------
