@@ -25,6 +25,18 @@ uint64_t image_checksum(const uint8_t *bytes, size_t len)
     return len < from ? 0 : XXH3_64bits(bytes + from, len - from);
 }
 
+uint64_t image_checksum_pieces(const struct iovec *piece, size_t n)
+{
+    size_t from = offsetof(struct image_header, inputs);
+    XXH3_state_t x;
+    XXH3_64bits_reset(&x);
+    for (size_t i = 0; i < n; i++, from = 0)
+        if (piece[i].iov_len > from)
+            XXH3_64bits_update(&x, (const uint8_t *)piece[i].iov_base + from,
+                               piece[i].iov_len - from);
+    return XXH3_64bits_digest(&x);
+}
+
 /* --- memory --- */
 
 static uint8_t *memory_get(size_t len, size_t *map_len)
@@ -68,22 +80,25 @@ static const char *read_all(int fd, uint8_t *to, size_t len)
 
 /* --- header and sections --- */
 
-static const char *check_header(const uint8_t *bytes, size_t len)
+static const char *check_header(const struct image_header *h)
 {
-    const struct image_header *h = (const struct image_header *)(const void *)bytes;
-    if (len < sizeof *h)
-        return "too short for a header";
     if (memcmp(h->magic, IMAGE_MAGIC, sizeof h->magic) != 0)
         return "not a zone image";
     if (h->version != IMAGE_VERSION)
         return "image version not known to this program";
-    if (h->header_len != sizeof *h)
-        return "bad header length";
-    if (h->file_len != len)
-        return "truncated or longer than its header says";
-    if (h->checksum != image_checksum(bytes, len))
-        return "checksum does not match";
-    return NULL;
+    return h->header_len == sizeof *h ? NULL : "bad header length";
+}
+
+/* The header, and that the file is what it was made for. */
+static const char *check_file(const uint8_t *bytes, size_t len)
+{
+    const struct image_header *h = (const struct image_header *)(const void *)bytes;
+    const char *why = len < sizeof *h ? "too short for a header" : check_header(h);
+    if (!why && h->file_len != len)
+        why = "truncated or longer than its header says";
+    if (!why && h->checksum != image_checksum(bytes, len))
+        why = "checksum does not match";
+    return why;
 }
 
 /* Octets of one unit of each section; a section holds whole units. */
@@ -115,44 +130,50 @@ static const char *check_sections(const struct image_header *h)
     return at <= h->file_len ? NULL : "section out of place";
 }
 
-static void set_sections(struct image *img)
+static void set_sections(struct image *img, const void *const section[static IMAGE_NSECTIONS])
 {
     const struct image_span *s = img->h->section;
-    const uint8_t *b = img->base;
-    img->sources = (const struct image_source *)(const void *)(b + s[IMAGE_SOURCES].off);
-    img->views = (const struct image_view *)(const void *)(b + s[IMAGE_VIEWS].off);
-    img->cells = (const uint64_t *)(const void *)(b + s[IMAGE_CELLS].off);
-    img->buckets = (const uint32_t *)(const void *)(b + s[IMAGE_BUCKETS].off);
-    img->records = b + s[IMAGE_RECORDS].off;
-    img->sets = (const struct image_set *)(const void *)(b + s[IMAGE_SETS].off);
-    img->groups = b + s[IMAGE_GROUPS].off;
-    img->texts = b + s[IMAGE_TEXTS].off;
-    img->fixed = b + s[IMAGE_FIXED].off;
+    img->sources = section[IMAGE_SOURCES];
+    img->views = section[IMAGE_VIEWS];
+    img->cells = section[IMAGE_CELLS];
+    img->buckets = section[IMAGE_BUCKETS];
+    img->records = section[IMAGE_RECORDS];
+    img->sets = section[IMAGE_SETS];
+    img->groups = section[IMAGE_GROUPS];
+    img->texts = section[IMAGE_TEXTS];
+    img->fixed = section[IMAGE_FIXED];
     img->fixed_end = img->fixed + s[IMAGE_FIXED].len;
     img->nsources = (uint32_t)(s[IMAGE_SOURCES].len / sizeof(struct image_source));
     img->nviews = (uint32_t)(s[IMAGE_VIEWS].len / sizeof(struct image_view));
     img->nsets = (uint32_t)(s[IMAGE_SETS].len / sizeof(struct image_set));
 }
 
-/* Fill in an image that lies at bytes, and verify all of it; NULL, or what is wrong. */
-static const char *look_at(struct image *img, const uint8_t *bytes, size_t len)
+const char *image_check(struct image *img, const struct image_header *h,
+                        const void *const section[static IMAGE_NSECTIONS])
 {
-    const char *why = check_header(bytes, len);
+    *img = (struct image){.h = h};
+    const char *why = check_header(h);
+    if (!why)
+        why = check_sections(h);
     if (why)
         return why;
-    img->h = (const struct image_header *)(const void *)bytes;
-    img->base = bytes;
-    why = check_sections(img->h);
-    if (why)
-        return why;
-    set_sections(img);
+    set_sections(img, section);
     return image_verify(img);
 }
 
-const char *image_check(const uint8_t *bytes, size_t len)
+/* Fill in an image that lies at bytes, and verify all of it; NULL, or what is wrong. */
+static const char *look_at(struct image *img, const uint8_t *bytes, size_t len)
 {
-    struct image img = {0};
-    return look_at(&img, bytes, len);
+    const void *section[IMAGE_NSECTIONS];
+    const char *why = check_file(bytes, len);
+    if (why)
+        return why;
+    const struct image_header *h = (const struct image_header *)(const void *)bytes;
+    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
+        section[i] = h->section[i].off <= len ? bytes + h->section[i].off : NULL;
+    why = image_check(img, h, section);
+    img->base = bytes;
+    return why;
 }
 
 /* Takes over the mapping, also when it fails. */

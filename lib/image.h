@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "lib/name.h"
 
@@ -182,8 +183,13 @@ struct image *image_read(int fd, const char *name, char why[static IMAGE_WHY_MAX
 /* The same from bytes, which are copied. */
 struct image *image_from_bytes(const uint8_t *bytes, size_t len, char why[static IMAGE_WHY_MAX]);
 
-/* Would these bytes, aligned for any type, be taken?  NULL, or why not. */
-const char *image_check(const uint8_t *bytes, size_t len);
+/*
+ * Would a file of this header and these sections be taken?  NULL, or why not; when it would, *img
+ * is that image, lying where its parts lie, for lookups but not for image_close().  The checksum is
+ * the caller's to get right.
+ */
+const char *image_check(struct image *img, const struct image_header *h,
+                        const void *const section[static IMAGE_NSECTIONS]);
 
 void image_close(struct image *img);
 
@@ -195,6 +201,8 @@ const char *image_verify(struct image *img);
 
 /* The checksum a header should carry: over bytes[..len), the whole file. */
 uint64_t image_checksum(const uint8_t *bytes, size_t len);
+/* The same of a file in n pieces, the header being the first. */
+uint64_t image_checksum_pieces(const struct iovec *piece, size_t n);
 
 static inline uint64_t image_inputs(const struct image *img)
 {

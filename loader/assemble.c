@@ -261,23 +261,26 @@ static struct image *open_published(const struct assembly *a, const struct conf_
 static void build(const struct assembly *a, const struct compile_job *job, struct zone_run *z)
 {
     char why[COMPILE_WHY_MAX];
-    uint8_t *bytes = NULL;
-    size_t len = 0;
-    const char *fault = compile_zone(job, &bytes, &len, why);
+    struct compiled c;
+    struct image img;
+    const void *section[IMAGE_NSECTIONS];
+    const char *fault = compile_zone(job, &c, why);
     if (fault == NULL) {
+        for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
+            section[i] = c.part[i].p;
         /* What the server would refuse must not replace what it serves. */
-        fault = image_check(bytes, len);
+        fault = image_check(&img, &c.header, section);
         if (fault == NULL)
-            fault = canary_check(job->zone, bytes, len, why);
-        const struct image_header *h = (const struct image_header *)(const void *)bytes;
-        z->entries = fault == NULL ? h->entries : 0;
-        z->serial = fault == NULL ? h->serial : 0;
+            fault = canary_check(job->zone, &img, why);
+        if (fault == NULL)
+            fault = publish_stage(a->run->images, job->zone->text, c.piece, COMPILED_PIECES, why);
+        z->entries = c.header.entries;
+        z->serial = c.header.serial;
+        compiled_free(&c);
     }
     if (fault == NULL)
-        fault = publish_stage(a->run->images, job->zone->text, bytes, len, why);
-    free(bytes);
-    if (fault == NULL)
         return;
+    z->entries = z->serial = 0;
     z->verdict = ZONE_FAILED;
     (void)snprintf(z->why, sizeof(z->why), "%s", fault);
 }

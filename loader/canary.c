@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/image.h"
 #include "lib/lookup.h"
 #include "lib/name.h"
 
@@ -20,16 +19,10 @@ static bool is_listed(const struct image *img, const struct name *whole, unsigne
     return r.nset > 0;
 }
 
-const char *canary_check(const struct conf_zone *zone, const uint8_t *bytes, size_t len,
+const char *canary_check(const struct conf_zone *zone, const struct image *img,
                          char why[static CANARY_WHY_MAX])
 {
-    if (zone->ncanary == 0)
-        return NULL;
-    const char *fault = NULL;
-    struct image *img = image_from_bytes(bytes, len, why);
-    if (img == NULL)
-        return why;
-    for (size_t i = 0; i < zone->ncanary && fault == NULL; i++) {
+    for (size_t i = 0; i < zone->ncanary; i++) {
         const struct conf_canary *c = &zone->canary[i];
         struct name below = c->name, whole;
         if (c->addr.family != 0)
@@ -41,8 +34,7 @@ const char *canary_check(const struct conf_zone *zone, const uint8_t *bytes, siz
             continue;
         (void)snprintf(why, CANARY_WHY_MAX, "canary %.150s %s listed", c->text,
                        listed ? "is" : "is not");
-        fault = why;
+        return why;
     }
-    image_close(img);
-    return fault;
+    return NULL;
 }

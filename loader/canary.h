@@ -6,15 +6,13 @@
 #ifndef LOADER_CANARY_H
 #define LOADER_CANARY_H
 
-#include <stddef.h>
-#include <stdint.h>
-
 #include "lib/conf.h"
+#include "lib/image.h"
 
 #define CANARY_WHY_MAX 256
 
 /* NULL: every canary lives, or there is none.  Else which one does not, in why. */
-const char *canary_check(const struct conf_zone *zone, const uint8_t *bytes, size_t len,
+const char *canary_check(const struct conf_zone *zone, const struct image *img,
                          char why[static CANARY_WHY_MAX]);
 
 #endif

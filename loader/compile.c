@@ -413,33 +413,25 @@ static void fill_header(const struct work *w, struct image_header *h)
     memcpy(h->zone, z->name.wire, z->name.len);
 }
 
-static const char *assemble(struct work *w, uint8_t **out, size_t *outlen)
+/* Lay the sections out behind the header, and say what the file holds. */
+static const char *lay_out(struct work *w, struct compiled *c)
 {
-    struct image_header h = {0};
-    struct buf file = {0};
-    size_t len = sizeof h;
-    fill_header(w, &h);
-    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
-        len += w->part[i].len + IMAGE_ALIGN;
-    buf_reserve(&file, len);
-    buf_add(&file, &h, sizeof h);
+    static uint8_t zeros[IMAGE_ALIGN];
+    size_t at = sizeof c->header, n = 1;
     for (unsigned i = 0; i < IMAGE_NSECTIONS; i++) {
-        buf_align(&file, IMAGE_ALIGN);
-        h.section[i] = (struct image_span){file.len, w->part[i].len};
-        buf_add(&file, w->part[i].p, w->part[i].len);
-        file.oom |= w->part[i].oom;
-        buf_free(&w->part[i]); /* a large zone's parts need not be held twice */
+        if (w->part[i].oom)
+            return "out of memory";
+        size_t pad = (IMAGE_ALIGN - at % IMAGE_ALIGN) % IMAGE_ALIGN, len = w->part[i].len;
+        c->part[i] = w->part[i];
+        c->piece[n++] = (struct iovec){zeros, pad};
+        c->piece[n++] = (struct iovec){c->part[i].p, len};
+        c->header.section[i] = (struct image_span){at + pad, len};
+        at += pad + len;
+        w->part[i] = (struct buf){0};
     }
-    if (file.oom) {
-        buf_free(&file);
-        return "out of memory";
-    }
-    h.file_len = file.len;
-    memcpy(file.p, &h, sizeof h);
-    h.checksum = image_checksum(file.p, file.len);
-    memcpy(file.p, &h, sizeof h);
-    *out = file.p;
-    *outlen = file.len;
+    c->header.file_len = at;
+    c->piece[0] = (struct iovec){&c->header, sizeof c->header};
+    c->header.checksum = image_checksum_pieces(c->piece, COMPILED_PIECES);
     return NULL;
 }
 
@@ -452,7 +444,7 @@ static bool clients_known(const struct work *w)
     return true;
 }
 
-static const char *build(struct work *w, uint8_t **out, size_t *outlen)
+static const char *build(struct work *w, struct compiled *out)
 {
     if (!collect_uses(w))
         return "out of memory";
@@ -466,7 +458,8 @@ static const char *build(struct work *w, uint8_t **out, size_t *outlen)
     fixed_encode(&w->part[IMAGE_FIXED], &w->fixed);
     if (w->sets.oom)
         return "out of memory";
-    return assemble(w, out, outlen);
+    fill_header(w, &out->header);
+    return lay_out(w, out);
 }
 
 static void work_free(struct work *w)
@@ -486,19 +479,27 @@ static void work_free(struct work *w)
     free(w);
 }
 
-const char *compile_zone(const struct compile_job *job, uint8_t **out, size_t *outlen,
+void compiled_free(struct compiled *c)
+{
+    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
+        buf_free(&c->part[i]);
+}
+
+const char *compile_zone(const struct compile_job *job, struct compiled *out,
                          char why[static COMPILE_WHY_MAX])
 {
     struct work *w = calloc(1, sizeof *w);
     const char *reason = "out of memory";
+    memset(out, 0, sizeof *out); /* padding too, it is written */
     if (w) {
         w->job = job;
         sets_init(&w->sets, job->zone->combine == CONF_COMBINE_BITMASK);
-        reason = build(w, out, outlen);
+        reason = build(w, out);
         work_free(w);
     }
     if (!reason)
         return NULL;
+    compiled_free(out);
     snprintf(why, COMPILE_WHY_MAX, "%s", reason);
     return why;
 }

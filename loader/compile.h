@@ -8,8 +8,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "lib/conf.h"
+#include "lib/image.h"
+#include "loader/buf.h"
 #include "loader/entries.h"
 
 /* One parsed list, shared by all zones that use it; the compiler may sort its arrays in place. */
@@ -42,12 +45,26 @@ static inline const struct list_data *compile_listed(const struct compile_job *j
 
 #define COMPILE_WHY_MAX 256
 
+#define COMPILED_PIECES (1 + 2 * IMAGE_NSECTIONS)
+
 /*
- * On success *out is the image (malloc'd, *outlen bytes) and NULL is returned; else a reason in
- * why, also returned.  A list with NULL data is left out (and recorded so in the image).
+ * An image as it was built: the file is its pieces, back to back.  Never put together in memory: a
+ * second copy of a large zone costs more than all of its writing.  Must stay where it is.
  */
-const char *compile_zone(const struct compile_job *job, uint8_t **out, size_t *outlen,
+struct compiled {
+    struct image_header header;
+    struct buf part[IMAGE_NSECTIONS];
+    struct iovec piece[COMPILED_PIECES]; /* the header, then padding and section in turn */
+};
+
+/*
+ * On success *out is the image, the caller's to free, and NULL is returned; else a reason in why,
+ * also returned, and nothing is to be freed.  A list with NULL data is left out (and recorded so in
+ * the image).
+ */
+const char *compile_zone(const struct compile_job *job, struct compiled *out,
                          char why[static COMPILE_WHY_MAX]);
+void compiled_free(struct compiled *c);
 
 /* Digest of what the configuration says of a list and its reading. */
 uint64_t compile_options(const struct conf_list *list);

@@ -47,7 +47,7 @@ int file_write_all(int fd, const void *bytes, size_t len)
     return 0;
 }
 
-int file_create_synced(int dir, const char *path, const void *bytes, size_t len)
+int file_create_pieces(int dir, const char *path, const struct iovec *piece, size_t n)
 {
     int saved;
     /* A leftover of that name may belong to somebody who still holds it open: never reuse it. */
@@ -56,7 +56,10 @@ int file_create_synced(int dir, const char *path, const void *bytes, size_t len)
     int fd = openat(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return -1;
-    if (file_write_all(fd, bytes, len) != 0 || fsync(fd) != 0) {
+    int rc = 0;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = file_write_all(fd, piece[i].iov_base, piece[i].iov_len);
+    if (rc != 0 || fsync(fd) != 0) {
         saved = errno;
         (void)close(fd);
         goto fail;
@@ -68,6 +71,11 @@ fail:
     (void)unlinkat(dir, path, 0);
     errno = saved;
     return -1;
+}
+
+int file_create_synced(int dir, const char *path, const void *bytes, size_t len)
+{
+    return file_create_pieces(dir, path, &(struct iovec){(void *)(uintptr_t)bytes, len}, 1);
 }
 
 int file_replace(int at, const char *from, const char *to)

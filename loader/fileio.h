@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 /* Equal identities mean that the file was neither replaced nor written to in between. */
 struct file_id {
@@ -29,6 +30,8 @@ bool file_id_at(int dir, const char *path, struct file_id *out);
 int file_write_all(int fd, const void *bytes, size_t len);
 /* A new file of mode 0644, written and synced; removed again on failure. */
 int file_create_synced(int dir, const char *path, const void *bytes, size_t len);
+/* The same of n pieces, back to back. */
+int file_create_pieces(int dir, const char *path, const struct iovec *piece, size_t n);
 /* Rename over an existing name and sync the directory `at`, which holds both. */
 int file_replace(int at, const char *from, const char *to);
 

@@ -75,7 +75,7 @@ static bool temp_name(char name[static PUBLISH_NAME_MAX], const char *zone)
     return name_with(name, ".", zone, TEMP_SUFFIX);
 }
 
-const char *publish_stage(int dir, const char *zone, const uint8_t *bytes, size_t len,
+const char *publish_stage(int dir, const char *zone, const struct iovec *piece, size_t n,
                           char why[static PUBLISH_WHY_MAX])
 {
     char temp[PUBLISH_NAME_MAX];
@@ -83,7 +83,7 @@ const char *publish_stage(int dir, const char *zone, const uint8_t *bytes, size_
         (void)snprintf(why, PUBLISH_WHY_MAX, "the zone's name cannot be a file name");
         return why;
     }
-    if (file_create_synced(dir, temp, bytes, len) == 0)
+    if (file_create_pieces(dir, temp, piece, n) == 0)
         return NULL;
     (void)snprintf(why, PUBLISH_WHY_MAX, "cannot write %.128s: %s", temp, strerror(errno));
     return why;

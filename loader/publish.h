@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "lib/conf.h"
 
@@ -29,8 +30,8 @@ void publish_sweep(int dir);
 /* File name of a zone's image; false when the zone's text cannot be one. */
 bool publish_name(char name[static PUBLISH_NAME_MAX], const char *zone);
 
-/* NULL when good, else a reason in why. */
-const char *publish_stage(int dir, const char *zone, const uint8_t *bytes, size_t len,
+/* Of n pieces, back to back.  NULL when good, else a reason in why. */
+const char *publish_stage(int dir, const char *zone, const struct iovec *piece, size_t n,
                           char why[static PUBLISH_WHY_MAX]);
 const char *publish_commit(int dir, const char *zone, char why[static PUBLISH_WHY_MAX]);
 

@@ -207,11 +207,35 @@ void testjob_free(struct testjob *j)
     free(j);
 }
 
+uint8_t *testzone_join(struct compiled *c, size_t *len)
+{
+    uint8_t *bytes = malloc(c->header.file_len), *at = bytes;
+    *len = c->header.file_len;
+    need(bytes != NULL, "out of memory", "");
+    for (size_t i = 0; i < COMPILED_PIECES; i++) {
+        if (c->piece[i].iov_len > 0)
+            memcpy(at, c->piece[i].iov_base, c->piece[i].iov_len);
+        at += c->piece[i].iov_len;
+    }
+    compiled_free(c);
+    return bytes;
+}
+
+const char *testzone_compile(const struct compile_job *job, uint8_t **bytes, size_t *len,
+                             char why[static COMPILE_WHY_MAX])
+{
+    struct compiled c;
+    const char *reason = compile_zone(job, &c, why);
+    if (!reason)
+        *bytes = testzone_join(&c, len);
+    return reason;
+}
+
 uint8_t *testjob_compile(const struct testjob *j, size_t *len)
 {
     char why[COMPILE_WHY_MAX] = "";
     uint8_t *bytes = NULL;
-    need(compile_zone(&j->job, &bytes, len, why) == NULL, "does not compile", why);
+    need(testzone_compile(&j->job, &bytes, len, why) == NULL, "does not compile", why);
     return bytes;
 }
 

@@ -77,6 +77,11 @@ struct testjob {
 
 struct testjob *testjob_new(const struct testzone *z);
 void testjob_free(struct testjob *j);
+/* The file, malloc'd; frees *c. */
+uint8_t *testzone_join(struct compiled *c, size_t *len);
+/* compile_zone(), and the image in one malloc'd piece; *bytes is left alone on failure. */
+const char *testzone_compile(const struct compile_job *job, uint8_t **bytes, size_t *len,
+                             char why[static COMPILE_WHY_MAX]);
 /* Image bytes, malloc'd. */
 uint8_t *testjob_compile(const struct testjob *j, size_t *len);
 

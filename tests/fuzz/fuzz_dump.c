@@ -43,7 +43,7 @@ static struct image *build(uint8_t options, const char *text, size_t len, size_t
     *bad = p.bad;
     uint8_t *bytes = NULL;
     char why[COMPILE_WHY_MAX];
-    if (p.fatal[0] == '\0' && compile_zone(&j->job, &bytes, &len, why) == NULL)
+    if (p.fatal[0] == '\0' && testzone_compile(&j->job, &bytes, &len, why) == NULL)
         img = testzone_open(bytes, len);
     free(bytes);
     testjob_free(j);

@@ -88,7 +88,7 @@ static void compile(struct entries *e, bool clients)
     size_t len = 0;
     entries_free(&j->data[0].entries);
     j->data[0].entries = *e;
-    if (compile_zone(&j->job, &bytes, &len, why) == NULL)
+    if (testzone_compile(&j->job, &bytes, &len, why) == NULL)
         image_close(testzone_open(bytes, len));
     free(bytes);
     /* The arrays are the caller's; sorting may have moved them. */

@@ -35,7 +35,7 @@ static void check_answers(const struct row *row, struct conf *conf, struct exami
         .conf = conf, .zone = &conf->zones[0], .lists = lists, .serial = 1, .now = 1800000000};
     uint8_t *bytes;
     size_t len;
-    ck_assert_ptr_null(compile_zone(&job, &bytes, &len, why));
+    ck_assert_ptr_null(testzone_compile(&job, &bytes, &len, why));
     struct image *img = image_from_bytes(bytes, len, why);
     ck_assert_msg(img != NULL, "%s: %s", row->name, why);
     for (size_t i = 0; i < ASK_MAX && row->ask[i][0] != NULL; i++) {
