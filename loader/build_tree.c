@@ -28,8 +28,10 @@ struct tree_builder {
     struct buf *cells;
     uint64_t *page[256]; /* first level: refs by the second octet */
     bool any;
-    struct buf runs4;               /* struct run[] of the /16 being collected */
-    uint32_t block4;                /* which /16 that is */
+    struct buf runs4;        /* struct run[] of the /16 being collected */
+    uint32_t block4;         /* which /16 that is */
+    const uint32_t *points4; /* it holds these alone, and runs4 nothing */
+    uint32_t npoints4, points4_set;
     struct buf spans6;              /* struct span[] */
     struct buf runs6[TREE_LEVELS6]; /* struct run[] of the block being built at each level */
     uint16_t *keys;                 /* of the node being written */
@@ -95,17 +97,23 @@ static enum tree_enc best_enc(enum tree_width width, uint32_t n)
 
 static void fill_ef(uint8_t *node, const struct tree_layout *l, const uint16_t *keys, uint32_t n)
 {
-    uint64_t *words = (uint64_t *)(void *)(node + l->words);
+    uint64_t *words = (uint64_t *)(void *)(node + l->words), word = 0;
     uint16_t *samples = (uint16_t *)(void *)(node + l->samples);
-    uint32_t k = 0, step = tree_ef_step(n);
+    uint32_t k = 0, step = tree_ef_step(n), at = 0;
     for (uint32_t h = 0; h < 256; h++) {
         if (h % step == 0)
             samples[h / step] = (uint16_t)k;
         for (; k < n && keys[k] >> 8 == h; k++) {
-            words[(k + h) / 64] |= 1ull << ((k + h) % 64);
+            if ((k + h) / 64 != at) { /* few stores: all types alias here */
+                words[at] = word;
+                at = (k + h) / 64;
+                word = 0;
+            }
+            word |= 1ull << ((k + h) % 64);
             node[l->keys + k] = (uint8_t)keys[k];
         }
     }
+    words[at] = word;
 }
 
 static void fill_bitmap(uint8_t *node, const struct tree_layout *l, const uint16_t *keys,
@@ -299,22 +307,92 @@ static void set_root_range(struct tree_builder *b, uint32_t first, uint32_t last
 
 /* --- IPv4: streamed --- */
 
+static void push_run4(struct tree_builder *b, uint32_t first, uint32_t last, uint32_t set)
+{
+    struct run *r = buf_grow(&b->runs4, sizeof *r);
+    if (r)
+        *r = (struct run){first & 0xffff, last & 0xffff, set};
+}
+
+/* How many runs ascending addresses make. */
+static uint32_t count_runs(const uint32_t *addr, uint32_t n)
+{
+    uint32_t runs = 1;
+    for (uint32_t i = 1; i < n; i++)
+        runs += addr[i] != addr[i - 1] + 1;
+    return runs;
+}
+
+static void points_to_runs(struct tree_builder *b)
+{
+    const uint32_t *p = b->points4;
+    for (uint32_t i = 0, from; i < b->npoints4;) {
+        for (from = i++; i < b->npoints4 && p[i] == p[i - 1] + 1;)
+            i++;
+        push_run4(b, p[from], p[i - 1], b->points4_set);
+    }
+    b->npoints4 = 0;
+}
+
+/*
+ * As leaf(), of addresses alone: one set, so that no value is kept in either form.  0 when runs
+ * take less room, or no node at all.
+ */
+static uint64_t leaf_points(struct tree_builder *b)
+{
+    const uint32_t *p = b->points4;
+    uint32_t n = b->npoints4, bounds = 2 * count_runs(p, n) - ((p[n - 1] & 0xffff) == 0xffff);
+    if (n == TREE_KEYS || node_size(TREE_W0, n) > node_size(TREE_W0, bounds))
+        return 0;
+    for (uint32_t i = 0; i < n; i++)
+        b->keys[i] = (uint16_t)p[i];
+    return write_node(b, false, TREE_W0, n, b->points4_set);
+}
+
 static void close_block4(struct tree_builder *b)
 {
-    const struct run *runs = (const struct run *)(const void *)b->runs4.p;
-    set_root(b, b->block4, leaf(b, runs, b->runs4.len / sizeof *runs));
+    uint64_t ref = b->npoints4 > 0 ? leaf_points(b) : 0;
+    if (ref == 0) {
+        points_to_runs(b);
+        const struct run *runs = (const struct run *)(const void *)b->runs4.p;
+        ref = leaf(b, runs, b->runs4.len / sizeof *runs);
+    }
+    set_root(b, b->block4, ref);
     b->runs4.len = 0;
+    b->npoints4 = 0;
+}
+
+/* To the /16 of an address. */
+static void open_block4(struct tree_builder *b, uint32_t addr)
+{
+    if (addr >> 16 == b->block4)
+        return;
+    close_block4(b);
+    b->block4 = addr >> 16;
 }
 
 static void add_run4(struct tree_builder *b, uint32_t first, uint32_t last, uint32_t set)
 {
-    if (first >> 16 != b->block4) {
-        close_block4(b);
-        b->block4 = first >> 16;
+    open_block4(b, first);
+    points_to_runs(b);
+    push_run4(b, first, last, set);
+}
+
+void tree_builder_points4(void *arg, const uint32_t *addr, size_t n, uint32_t set)
+{
+    struct tree_builder *b = arg;
+    for (size_t i = 0; i < n;) {
+        open_block4(b, addr[i]);
+        bool alone = b->runs4.len == 0 && b->npoints4 == 0;
+        if (!alone)
+            points_to_runs(b);
+        b->points4 = addr + i;
+        b->points4_set = set;
+        for (uint32_t block = addr[i] >> 16; i < n && addr[i] >> 16 == block; i++)
+            b->npoints4++;
+        if (!alone)
+            points_to_runs(b);
     }
-    struct run *r = buf_grow(&b->runs4, sizeof *r);
-    if (r)
-        *r = (struct run){first & 0xffff, last & 0xffff, set};
 }
 
 void tree_builder_add4(void *arg, sweep_key first, sweep_key last, uint32_t set)
@@ -453,7 +531,7 @@ static bool write_root(struct tree_builder *b, uint32_t *root)
 bool tree_builder_finish(struct tree_builder *b, uint32_t *root)
 {
     *root = 0;
-    if (b->runs4.len)
+    if (b->runs4.len || b->npoints4)
         close_block4(b);
     if (b->spans6.len)
         build_root6(b);

@@ -18,8 +18,9 @@ struct tree_builder;
 struct tree_builder *tree_builder_new(struct buf *cells);
 void tree_builder_free(struct tree_builder *b);
 
-/* A sweep_sink for IPv4 and one for IPv6; arg is the builder. */
+/* A sweep_sink and a sweep_points for IPv4, and a sweep_sink for IPv6; arg is the builder. */
 void tree_builder_add4(void *arg, sweep_key first, sweep_key last, uint32_t set);
+void tree_builder_points4(void *arg, const uint32_t *addr, size_t n, uint32_t set);
 void tree_builder_add6(void *arg, sweep_key first, sweep_key last, uint32_t set);
 
 /* The root of what was added (0: nothing), in *root.  False when memory ran out. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define KEY_MAX (~(sweep_key)0)
+#define STRETCH 32 /* fewer points are emitted in less time than it takes to hand them on */
 
 /* A layer being read: its current interval, and whether the sweep is inside it. */
 struct cursor {
@@ -24,6 +25,7 @@ struct sweep {
     uint32_t *set;
     struct sets *sets;
     sweep_sink sink;
+    sweep_points points;
     void *arg;
     sweep_key first, last; /* interval held back to be joined with the next */
     uint32_t held;         /* its set, 0: none held */
@@ -194,6 +196,36 @@ static void handle_top(struct sweep *s)
         drop_top(s);
 }
 
+/* How many of n ascending points lie before limit. */
+static size_t points_before(const uint32_t *p, size_t n, sweep_key limit)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t mid = low + (n - low) / 2;
+        if (p[mid] < limit)
+            low = mid + 1;
+        else
+            n = mid;
+    }
+    return low;
+}
+
+/*
+ * Points from i up to before limit as one stretch, but for the last of them and those it follows
+ * on, which what comes next may follow on.  The index of the first that is left.
+ */
+static size_t take_stretch(struct sweep *s, const struct cursor *c, size_t i, sweep_key limit)
+{
+    const uint32_t *p = c->layer->points;
+    size_t end = i + points_before(p + i, c->layer->n - i, limit) - 1;
+    while (end > i && p[end - 1] + 1 == p[end])
+        end--;
+    flush(s);
+    if (end > i)
+        s->points(s->arg, p + i, end - i, c->set);
+    return end;
+}
+
 /*
  * The cursor's points up to before limit, which most of the largest lists is: as run_alone(), with
  * nothing but the addresses at hand.  False when the layer ends.
@@ -207,6 +239,8 @@ static bool run_points(struct sweep *s, struct cursor *c, sweep_key limit)
         while (i < n && p[i] == p[i - 1] + 1 && p[i] < limit)
             i++;
         emit(s, p[from], p[i - 1], c->set);
+        if (s->points && n - i > STRETCH && p[i + STRETCH] < limit)
+            i = take_stretch(s, c, i, limit);
     }
     c->next = i;
     return advance(c);
@@ -261,10 +295,8 @@ static void run(struct sweep *s)
     flush(s);
 }
 
-static bool sweep_all(const struct layer *layers, size_t n, struct sets *sets, sweep_sink sink,
-                      void *arg)
+static bool sweep_all(const struct layer *layers, size_t n, struct sweep s)
 {
-    struct sweep s = {.sets = sets, .sink = sink, .arg = arg};
     s.cursors = calloc(n + 1, sizeof *s.cursors);
     s.heap = calloc(n + 1, sizeof *s.heap);
     s.active = calloc(n + 1, sizeof *s.active);
@@ -288,12 +320,14 @@ static bool sweep_all(const struct layer *layers, size_t n, struct sets *sets, s
     return good;
 }
 
-bool sweep(const struct layer *layers, size_t n, struct sets *sets, sweep_sink sink, void *arg)
+bool sweep(const struct layer *layers, size_t n, struct sets *sets, sweep_sink sink,
+           sweep_points points, void *arg)
 {
-    return sweep_all(layers, n, sets, sink, arg) && !sets->oom;
+    struct sweep s = {.sets = sets, .sink = sink, .points = points, .arg = arg};
+    return sweep_all(layers, n, s) && !sets->oom;
 }
 
 bool sweep_last(const struct layer *layers, size_t n, sweep_sink sink, void *arg)
 {
-    return sweep_all(layers, n, NULL, sink, arg);
+    return sweep_all(layers, n, (struct sweep){.sink = sink, .arg = arg});
 }

@@ -21,11 +21,19 @@ typedef unsigned __int128 sweep_key; /* an address of either family as a number 
 typedef void (*sweep_sink)(void *arg, sweep_key first, sweep_key last, uint32_t set);
 
 /*
- * All layers must be of one family.  Union order is layer order.  False when memory ran out (also
- * seen in sets->oom).
+ * Called instead with a stretch of IPv4 addresses, ascending and distinct, of which neighbours were
+ * not joined; none has a neighbour outside the stretch.  They are the layer's own, to be read until
+ * the sweep's end.
+ */
+typedef void (*sweep_points)(void *arg, const uint32_t *addr, size_t n, uint32_t set);
+
+/*
+ * All layers must be of one family.  Union order is layer order.  points may be NULL: all comes to
+ * the sink.  False when memory ran out (also seen in sets->oom).
  */
 __attribute__((warn_unused_result)) bool sweep(const struct layer *layers, size_t n,
-                                               struct sets *sets, sweep_sink sink, void *arg);
+                                               struct sets *sets, sweep_sink sink,
+                                               sweep_points points, void *arg);
 
 /* The same, but where several layers cover an address the last of them alone decides. */
 __attribute__((warn_unused_result)) bool sweep_last(const struct layer *layers, size_t n,

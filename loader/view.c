@@ -33,13 +33,14 @@ static bool build4(const struct view_input *in, struct buf *cells, uint32_t *roo
 {
     struct layer *l = calloc(2 * in->ndatasets + 2, sizeof *l);
     struct tree_builder *b = tree_builder_new(cells);
-    size_t n = 0;
+    size_t n = 0, octets = 0;
     for (size_t i = 0; l && i < in->ndatasets; i++) {
         const struct dataset *d = in->datasets[i];
         struct layer points = {
             LAYER_POINTS4, d->role, d->value_set[d->e->addr4_value], d->e->naddr4, {NULL}};
         struct layer spans = {LAYER_SPANS4, d->role, 0, d->nspans4, {NULL}};
         points.points = d->e->addr4;
+        octets += points.n * 2;
         spans.spans4 = d->spans4;
         add_layer(l, &n, points);
         add_layer(l, &n, spans);
@@ -49,8 +50,10 @@ static bool build4(const struct view_input *in, struct buf *cells, uint32_t *roo
             LAYER_POINTS4, LAYER_FALLBACK, in->test_set, 1, {.points = &test_listed}};
         l[n++] = (struct layer){LAYER_SPANS4, LAYER_EXCLUDE, 0, 1, {.spans4 = &test_never4}};
     }
-    bool good =
-        l && b && sweep(l, n, in->sets, tree_builder_add4, b) && tree_builder_finish(b, root);
+    /* About what they take at most; what is not touched costs nothing, moving it would. */
+    buf_reserve(cells, octets);
+    bool good = l && b && sweep(l, n, in->sets, tree_builder_add4, tree_builder_points4, b) &&
+                tree_builder_finish(b, root);
     tree_builder_free(b);
     free(l);
     return good;
@@ -70,7 +73,7 @@ static bool build6(const struct view_input *in, struct buf *cells, uint32_t *roo
     if (l && in->test_set)
         l[n++] = (struct layer){LAYER_SPANS6, LAYER_EXCLUDE, 0, 1, {.spans6 = &test_never6}};
     bool good =
-        l && b && sweep(l, n, in->sets, tree_builder_add6, b) && tree_builder_finish(b, root);
+        l && b && sweep(l, n, in->sets, tree_builder_add6, NULL, b) && tree_builder_finish(b, root);
     tree_builder_free(b);
     free(l);
     return good;

@@ -290,6 +290,68 @@ START_TEST(block)
 }
 END_TEST
 
+/* --- stretches of addresses give the very cells that their runs give --- */
+
+#define ADDRS 3000
+
+/* Ascending, over a few blocks: runs of up to four, and every other block ends with ...255.255. */
+static size_t draw_addrs(uint32_t *addr, uint64_t *seed)
+{
+    size_t k = 0;
+    for (uint32_t a = 0xc0000000u; k < ADDRS - 4;
+         a += 1 + (uint32_t)(testzone_random(seed) >> 58)) {
+        for (uint64_t left = testzone_random(seed) >> 62; left-- > 0;)
+            addr[k++] = a++;
+        if ((testzone_random(seed) >> 32) % 200 == 0) {
+            addr[k++] = a | 0xffff;
+            a |= 0xffff;
+        }
+    }
+    return k;
+}
+
+/* The index behind the run that starts at i. */
+static size_t run_end(const uint32_t *addr, size_t k, size_t i)
+{
+    for (i++; i < k && addr[i] == addr[i - 1] + 1;)
+        i++;
+    return i;
+}
+
+START_TEST(stretches)
+{
+    static uint32_t addr[ADDRS];
+    uint64_t seed = (uint64_t)_i + 1;
+    size_t k = draw_addrs(addr, &seed);
+    struct buf plain = {0};
+    uint32_t plain_root;
+    buf_add(&plain, cells.p, cells.len);
+    struct tree_builder *b = tree_builder_new(&plain), *c = tree_builder_new(&cells);
+    for (size_t i = 0, end; i < k; i = end) {
+        end = run_end(addr, k, i);
+        tree_builder_add4(b, addr[i], addr[end - 1], 1);
+    }
+    /* As they come from the sweep: now a run, now many. */
+    for (size_t i = 0, end; i < k; i = end) {
+        end = run_end(addr, k, i);
+        uint64_t kind = (testzone_random(&seed) >> 32) % 3;
+        for (uint64_t more = (testzone_random(&seed) >> 32) % 400; kind && end < k && more-- > 0;)
+            end = run_end(addr, k, end);
+        if (kind)
+            tree_builder_points4(c, addr + i, end - i, 1);
+        else
+            tree_builder_add4(c, addr[i], addr[end - 1], 1);
+    }
+    ck_assert(tree_builder_finish(b, &plain_root) && tree_builder_finish(c, &root));
+    ck_assert_uint_eq(root, plain_root);
+    ck_assert_uint_eq(cells.len, plain.len);
+    ck_assert(memcmp(cells.p, plain.p, plain.len) == 0);
+    tree_builder_free(b);
+    tree_builder_free(c);
+    buf_free(&plain);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("build_tree");
@@ -300,6 +362,7 @@ int main(void)
     tcase_add_loop_test(tc, random6, 0, 100);
     tcase_add_loop_test(tc, chosen, 0, sizeof(choices) / sizeof(*choices));
     tcase_add_loop_test(tc, block, 0, 4 * sizeof(fill) / sizeof(*fill));
+    tcase_add_loop_test(tc, stretches, 0, 50);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);

@@ -76,10 +76,73 @@ START_TEST(joins_neighbours)
         {.form = LAYER_POINTS4, .set = a, .n = 4, .points = points},
         {.form = LAYER_SPANS4, .n = 2, .spans4 = spans},
     };
-    ck_assert(sweep(layers, 2, &s, sink, &l));
+    ck_assert(sweep(layers, 2, &s, sink, NULL, &l));
     ck_assert_uint_eq((unsigned)l.last, 12); /* sink() refuses what could have been joined */
     ck_assert_uint_eq(l.set[3], a);
     ck_assert_uint_eq(l.set[2], 0);
+    sets_free(&s);
+}
+END_TEST
+
+#define MANY 4096
+
+/* What came, address by address, and how much of it as stretches. */
+struct came {
+    uint8_t set[MANY];
+    size_t stretched;
+};
+
+static void come_interval(void *arg, sweep_key first, sweep_key last, uint32_t set)
+{
+    struct came *c = arg;
+    for (sweep_key k = first; k <= last; k++) {
+        ck_assert(k < MANY && c->set[(size_t)k] == 0);
+        c->set[(size_t)k] = (uint8_t)set;
+    }
+}
+
+static void come_points(void *arg, const uint32_t *addr, size_t n, uint32_t set)
+{
+    struct came *c = arg;
+    ck_assert(addr[0] == 0 || c->set[addr[0] - 1] == 0);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert(i == 0 || addr[i] > addr[i - 1]);
+        come_interval(c, addr[i], addr[i], set);
+    }
+    c->stretched += n;
+    /* Nothing may come right behind it; that would find this taken. */
+    if (addr[n - 1] + 1 < MANY)
+        c->set[addr[n - 1] + 1] = UINT8_MAX;
+}
+
+/* Points with spans of another list among them: what is alone comes as stretches, all comes once.
+ */
+START_TEST(stretches)
+{
+    static uint32_t points[MANY];
+    static struct came whole, cut;
+    struct span4 spans[8];
+    struct sets s;
+    size_t n = 0;
+    uint64_t seed = (uint64_t)_i + 1;
+    memset(&whole, 0, sizeof whole);
+    memset(&cut, 0, sizeof cut);
+    sets_init(&s, false);
+    uint32_t a = value_of(&s, 1), b = value_of(&s, 2);
+    for (uint32_t k = 0; k < MANY; k++)
+        if (testzone_random(&seed) >> 62 == 0)
+            points[n++] = k;
+    for (uint32_t i = 0; i < 8; i++)
+        spans[i] = (struct span4){i * 512 + 300, i * 512 + 300 + i, i % 2 ? b : a};
+    const struct layer layers[] = {
+        {.form = LAYER_POINTS4, .set = a, .n = n, .points = points},
+        {.form = LAYER_SPANS4, .n = 8, .spans4 = spans},
+    };
+    ck_assert(sweep(layers, 2, &s, come_interval, NULL, &whole));
+    ck_assert(sweep(layers, 2, &s, come_interval, come_points, &cut));
+    ck_assert_uint_gt(cut.stretched, n / 2);
+    for (size_t k = 0; k < MANY; k++)
+        ck_assert_uint_eq(whole.set[k], cut.set[k] == UINT8_MAX ? 0 : cut.set[k]);
     sets_free(&s);
 }
 END_TEST
@@ -90,8 +153,8 @@ START_TEST(no_layers)
     struct line l = {.base = 0};
     struct layer empty = {.form = LAYER_SPANS6};
     sets_init(&s, false);
-    ck_assert(sweep(NULL, 0, &s, sink, &l));
-    ck_assert(sweep(&empty, 1, &s, sink, &l));
+    ck_assert(sweep(NULL, 0, &s, sink, NULL, &l));
+    ck_assert(sweep(&empty, 1, &s, sink, NULL, &l));
     ck_assert(!l.started);
     sets_free(&s);
 }
@@ -189,7 +252,7 @@ static void check_line(int i, bool last_wins)
         if (last_wins)
             d.layer[k].role = LAYER_LISTED;
     }
-    ck_assert(last_wins ? sweep_last(d.layer, n, sink, &l) : sweep(d.layer, n, &s, sink, &l));
+    ck_assert(last_wins ? sweep_last(d.layer, n, sink, &l) : sweep(d.layer, n, &s, sink, NULL, &l));
     for (unsigned at = 0; at < LINE; at++)
         ck_assert_uint_eq(l.set[at], expect(&d, n, at, last_wins, &s));
     sets_free(&s);
@@ -213,6 +276,7 @@ int main(void)
     TCase *tc = tcase_create("sweep");
     tcase_add_test(tc, combine);
     tcase_add_test(tc, joins_neighbours);
+    tcase_add_loop_test(tc, stretches, 0, 20);
     tcase_add_test(tc, no_layers);
     tcase_add_loop_test(tc, like_address_by_address, 0, 200);
     tcase_add_loop_test(tc, last_layer_decides, 0, 100);
