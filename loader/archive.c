@@ -13,6 +13,9 @@
 
 static const char CORRUPT[] = "corrupt or truncated archive";
 
+#define ZIP_END     "PK\5\6"
+#define ZIP_END_LEN 22 /* octets of the record, before its comment */
+
 struct magic {
     const char *octets;
     size_t len, at;
@@ -25,6 +28,7 @@ static const struct magic magics[] = {
      6, 0},
     {"\x28\xb5\x2f\xfd", 4, 0},
     {"PK\3\4", 4, 0},
+    {ZIP_END, 4, 0}, /* of one without files */
     {"ustar", 5, 257},
 };
 
@@ -92,7 +96,7 @@ static const char *complain_of_packing(struct archive *a)
 }
 
 /* Exactly one file with data; directories do not count. */
-static const char *read_all(struct archive *a, struct output *o)
+static const char *read_all(struct archive *a, size_t len, struct output *o)
 {
     struct archive_entry *entry;
     bool found = false;
@@ -116,7 +120,21 @@ static const char *read_all(struct archive *a, struct output *o)
     }
     if (rc != ARCHIVE_EOF)
         return CORRUPT;
+    /* The filter for bzip2 ends at what is no further stream; a tar ends before its padding. */
+    if (archive_format(a) == ARCHIVE_FORMAT_RAW && (size_t)archive_filter_bytes(a, -1) < len)
+        return "something else behind the compressed data";
     return found ? NULL : "archive without a file";
+}
+
+/* A zip is read from its front, where a cut one looks whole up to the last file that came. */
+static bool is_cut_zip(const char *data, size_t len)
+{
+    if (len < 4 || memcmp(data, "PK", 2) != 0)
+        return false;
+    for (size_t at = len; at-- > 0 && len - at <= ZIP_END_LEN + UINT16_MAX;)
+        if (len - at >= ZIP_END_LEN && memcmp(data + at, ZIP_END, 4) == 0)
+            return false;
+    return true;
 }
 
 static struct archive *open_archive(const char *data, size_t len)
@@ -140,10 +158,10 @@ static struct archive *open_archive(const char *data, size_t len)
 const char *archive_unpack(const char *data, size_t len, char **text, size_t *textlen)
 {
     struct output o = {.limit = decompress_limit(len)};
-    struct archive *a = open_archive(data, len);
+    struct archive *a = is_cut_zip(data, len) ? NULL : open_archive(data, len);
     if (a == NULL)
         return CORRUPT;
-    const char *why = read_all(a, &o);
+    const char *why = read_all(a, len, &o);
     (void)archive_read_free(a);
     if (why != NULL) {
         free(o.text);

@@ -122,9 +122,40 @@ START_TEST(cut)
         const char *why = is_archive(c.p, len) ? unpack(c.p, len) : CORRUPT;
         ck_assert_msg(why == NULL || strcmp(why, "another text") != 0, "%s: %zu of %zu",
                       kinds[_i].name, len, c.len);
+        /* A tar is over before its padding is. */
+        ck_assert_msg(why != NULL || kinds[_i].format == ARCHIVE_FORMAT_TAR_USTAR, "%s: %zu of %zu",
+                      kinds[_i].name, len, c.len);
     }
     ck_assert_str_eq(unpack(c.p, c.len / 3), CORRUPT);
     free(c.p);
+}
+END_TEST
+
+/* What stands behind one stream is another one, padding of xz, or a fault. */
+START_TEST(behind)
+{
+    static const char *const rows[] = {"x",
+                                       "BZ",
+                                       "BZh",
+                                       "\xfd"
+                                       "7zXZ",
+                                       "\x28\xb5\x2f\xfd",
+                                       "PK"};
+    for (int k = 0; k < NKINDS; k++) {
+        struct packed c = pack(&kinds[k], list, LIST_LEN);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            size_t n = strlen(rows[i]);
+            char *longer = malloc(c.len + n);
+            ck_assert_ptr_nonnull(longer);
+            memcpy(longer, c.p, c.len);
+            memcpy(longer + c.len, rows[i], n);
+            const char *why = unpack(longer, c.len + n);
+            if (kinds[k].format == ARCHIVE_FORMAT_RAW)
+                ck_assert_msg(why != NULL, "%s, row %zu", kinds[k].name, i);
+            free(longer);
+        }
+        free(c.p);
+    }
 }
 END_TEST
 
@@ -209,6 +240,9 @@ START_TEST(not_containers)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         ck_assert_msg(!is_archive(rows[i], strlen(rows[i])), "row %zu", i);
     ck_assert_str_eq(unpack("PK\3\4", 4), CORRUPT);
+    static const char none[22] = "PK\5\6"; /* the end of a zip that has nothing before it */
+    ck_assert(is_archive(none, sizeof(none)));
+    ck_assert_str_eq(unpack(none, sizeof(none)), "archive without a file");
 }
 END_TEST
 
@@ -219,6 +253,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, whole, 0, NKINDS);
     tcase_add_loop_test(tc, cut, 0, NKINDS);
+    tcase_add_test(tc, behind);
     tcase_add_loop_test(tc, damaged, 0, NKINDS);
     tcase_add_test(tc, members);
     tcase_add_test(tc, nested);
