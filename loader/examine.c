@@ -90,6 +90,18 @@ static bool judge_space(const struct conf_list *conf, struct examined *x)
     return false;
 }
 
+/*
+ * It may be half of another one, but every byte came and many a list made by hand ends so: it is
+ * used, and said.
+ */
+static void note_last_line(const struct parse *p, struct examined *x)
+{
+    size_t len = strlen(x->counts);
+    if (p->unterminated && !p->has_stated)
+        (void)snprintf(x->counts + len, sizeof(x->counts) - len, "%slast line without a line end",
+                       len == 0 ? "" : ", ");
+}
+
 /* text as it is, compressed or not. */
 static bool examine_text(const char *text, size_t len, const struct conf_list *conf,
                          struct examined *x)
@@ -118,6 +130,7 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     /* Access lists name clients, and these have private addresses. */
     if (format != &format_rbldnsd_acl && !judge_space(conf, x))
         return false;
+    note_last_line(&parse, x);
     x->covered = space_covered(&x->entries);
     x->made = x->entries.meta != NULL ? x->entries.meta->made : header_made(text, len);
     return true;

@@ -194,7 +194,6 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
             /* Shown like a bad line, but the list is none the worse for it. */
             r->p->bad--;
             r->p->noted++;
-            r->p->unterminated = true;
         }
     }
     return true;

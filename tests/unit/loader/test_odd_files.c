@@ -85,6 +85,37 @@ START_TEST(nul)
 }
 END_TEST
 
+/* What may be cut is used and said, unless the list says that it is whole. */
+static const struct {
+    const char *text, *format, *counts;
+} last_lines[] = {
+    {"192.0.2.1\n198.51.100.2", "plain", "last line without a line end"},
+    {"192.0.2.1\n198.51.100.2\n", "plain", ""},
+    {"# END 2 entries\n192.0.2.1\n198.51.100.2", "plain", ""},
+    {"10.0.0.1\n198.51.100.2", "plain",
+     "1 special-purpose entries cut or left out, last line without a line end"},
+    {"192.0.2.1\n198.51.100.2", "rbldnsd:ip4set", "e32/24/16/8=1/0/0/0"}, /* it is not used */
+};
+
+START_TEST(last_line)
+{
+    char options[64];
+    struct examined x;
+    struct conf *conf;
+    struct row row = {.name = "last line", .options = options};
+    snprintf(options, sizeof(options), "format='%s'", last_lines[_i].format);
+    const struct conf_list *list = make_list(&row, &conf);
+    char *text = strdup(last_lines[_i].text);
+    ck_assert_ptr_nonnull(text);
+    struct mapped m = {.text = text, .len = strlen(text)};
+    ck_assert(examine(&m, list, &x));
+    ck_assert_str_eq(x.counts, last_lines[_i].counts);
+    entries_free(&x.entries);
+    free(text);
+    conf_free(conf);
+}
+END_TEST
+
 /* A container changes nothing of what is inside. */
 START_TEST(in_gzip)
 {
@@ -108,6 +139,7 @@ int main(void)
     tcase_add_loop_test(tc, as_it_is, 0, n);
     tcase_add_loop_test(tc, in_gzip, 0, n);
     tcase_add_loop_test(tc, nul, 0, sizeof(nul_rows) / sizeof(nul_rows[0]));
+    tcase_add_loop_test(tc, last_line, 0, sizeof(last_lines) / sizeof(last_lines[0]));
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
     srunner_run_all(sr, CK_NORMAL);
