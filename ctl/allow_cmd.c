@@ -19,6 +19,7 @@
 struct show {
     struct table table;
     json_t *array;
+    const struct allow_entry *only; /* NULL: all */
     int64_t now;
     bool good;
 };
@@ -69,7 +70,8 @@ static int show_lines(struct show *s, const char *path, const char *text, size_t
         if (why) {
             text_error("%s:%zu: %s", path, number, why);
             status = 1;
-        } else if (e.kind != ALLOW_BLANK && !allow_is_over(&e, s->now)) {
+        } else if (e.kind != ALLOW_BLANK && !allow_is_over(&e, s->now) &&
+                   (!s->only || allow_same(s->only, &e))) {
             show_entry(s, &e);
         }
         n += nl != NULL;
@@ -79,12 +81,15 @@ static int show_lines(struct show *s, const char *path, const char *text, size_t
     return status;
 }
 
-static int show(FILE *out, const char *path, bool json)
+static int show(FILE *out, const char *path, bool json, const struct allow_entry *only)
 {
     static const char *const heads[] = {"ENTRY", "UNTIL", "WHY"};
     char why[ALLOWFILE_WHY_MAX];
     size_t len;
-    struct show s = {.array = json ? json_array() : NULL, .now = (int64_t)time(NULL), .good = true};
+    struct show s = {.array = json ? json_array() : NULL,
+                     .only = only,
+                     .now = (int64_t)time(NULL),
+                     .good = true};
     char *text = allowfile_read(path, &len, why);
     if (!text && why[0]) {
         text_error("%s", why);
@@ -162,7 +167,7 @@ static bool make_line(const struct allow_options *o, const struct allow_entry *e
 }
 
 /* An entry that is there already is replaced. */
-static int change(const struct allow_options *o, const char *path)
+static int change(FILE *out, const struct allow_options *o, const char *path)
 {
     char why[ALLOWFILE_WHY_MAX], line[NAME_TEXT_MAX + WHY_MAX + 64];
     struct allow_entry e;
@@ -179,7 +184,13 @@ static int change(const struct allow_options *o, const char *path)
         text_error("allow: %s", why);
     else if (gone == 0 && o->remove)
         text_error("allow: %s: is not in the list", o->what);
-    return gone < 0 || (gone == 0 && o->remove) ? 1 : 0;
+    if (gone < 0 || (gone == 0 && o->remove))
+        return 1;
+    if (!o->json)
+        return 0;
+    /* Other lines may be bad; the loader names them too. */
+    (void)show(out, path, true, &e);
+    return fflush(out) == 0 ? 0 : 1; /* before the program becomes another one */
 }
 
 /* What was given beside WHAT; it has to be of use. */
@@ -187,8 +198,6 @@ static bool options_fit(const struct allow_options *o)
 {
     if (!o->what && (o->until || o->why || o->remove))
         text_error("allow: --until, --why and --remove are for allow WHAT");
-    else if (o->what && o->json)
-        text_error("allow: --json is for the list, without WHAT");
     else if (o->remove && (o->until || o->why))
         text_error("allow: --remove goes with neither --until nor --why");
     else
@@ -206,7 +215,7 @@ int allow_command(FILE *out, const struct conf *c, const char *conf_path,
         text_error("out of memory");
         return 1;
     }
-    int status = o->what ? change(o, path) : show(out, path, o->json);
+    int status = o->what ? change(out, o, path) : show(out, path, o->json, NULL);
     free(path);
     if (!o->what || status != 0)
         return status;

@@ -64,6 +64,14 @@ ctl allow --json
 has 'as JSON' "$OUT" '"why": "partner.s relay"'
 ctl lists
 has 'it is one of the lists' "$OUT" '^rblctl-allow +current +3'
+out_of() { "$BUILD/rblctl" -c "$@" --json 2>/dev/null | python3 -m json.tool --compact 2>&1; }
+is 'an entry that is put in, as JSON' \
+    "$(out_of rbldnsd.conf allow 2001:db8:2::/48 --until 2099-01-02 --why 'é "quoted" \ back')" \
+    '[{"entry":"2001:db8:2::/48","until":4070995200,"why":"\\195\\169 \"quoted\" \\ back"}]'
+is 'an entry that is taken out, as JSON' \
+    "$(out_of rbldnsd.conf allow 2001:db8:2::/48 --remove)" '[]'
+is 'and nothing of one that is refused' "$(out_of rbldnsd.conf allow 0.0.0.0/0 | head -n 1)" \
+    'Expecting value: line 1 column 1 (char 0)'
 ctl allow 198.51.100.7
 is 'said again it is replaced' "$(grep -c '^198.51.100.7' 'mi rror/rblctl-allow/allow')" 1
 ctl allow 198.51.100.7 --remove
