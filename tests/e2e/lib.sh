@@ -14,7 +14,7 @@
 #   start NAME CMD...     run in the background, output in T/NAME.log; PID[NAME] is its process
 #   start_dnsd NAME ARG...  the same for rbl-dnsd
 #   stop NAME [SIGNAL]    signal it (TERM) and wait; its status is in STATUS
-#   wait_for SECONDS CMD...    until it succeeds
+#   wait_for SECONDS CMD...    until it succeeds; a machine that is slow or busy gets ten times that
 #   ok LABEL CMD...       a check: the command must succeed (it runs in a subshell: no start there)
 #   is LABEL GOT WANTED   a check: equal strings
 #   has LABEL TEXT REGEX  a check: text matches (extended regular expression)
@@ -141,7 +141,7 @@ stop() {
 }
 
 wait_for() {
-    local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+    local end=$((${EPOCHREALTIME/./} + $1 * 10000000))
     shift
     until "$@" >/dev/null 2>&1; do
         [ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
