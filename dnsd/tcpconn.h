@@ -12,8 +12,8 @@
  *            or queries beyond its turn
  *
  * Memory: an idle connection holds its struct only.  An unfinished message holds its announced
- * size.  A connection in WRITE holds at most TCPCONN_FLUSH_AT octets and one reply, and
- * TCPCONN_READ_MAX octets of queries not looked at; it is not read from meanwhile.
+ * size, TCPFRAME_MSG_MAX at most.  A connection in WRITE holds at most TCPCONN_FLUSH_AT octets and
+ * one reply, and TCPCONN_READ_MAX octets of queries not looked at; it is not read from meanwhile.
  *
  * TCP thread only, an online RCU reader.
  */

@@ -25,24 +25,31 @@ static bool tcpframe_prefix(struct tcpframe *f, struct tcpframe_input *in)
     return f->have == TCPFRAME_PREFIX;
 }
 
+/* Octets of the message that are looked at. */
+static size_t tcpframe_kept(const struct tcpframe *f)
+{
+    return f->len > TCPFRAME_MSG_MAX ? TCPFRAME_MSG_MIN : f->len;
+}
+
 /* Append input to a message that does not lie in it whole. */
 static enum tcpframe_result tcpframe_append(struct tcpframe *f, struct tcpframe_input *in,
                                             const uint8_t **msg, size_t *msg_len)
 {
-    if (!f->body && !(f->body = malloc(f->len)))
+    size_t kept = tcpframe_kept(f), at = f->have - TCPFRAME_PREFIX;
+    if (!f->body && !(f->body = malloc(kept)))
         return TCPFRAME_NOMEM;
-    size_t at = f->have - TCPFRAME_PREFIX;
     size_t n = in->len - in->used;
     if (n > f->len - at)
         n = f->len - at;
-    memcpy(f->body + at, in->data + in->used, n);
+    if (at < kept)
+        memcpy(f->body + at, in->data + in->used, n < kept - at ? n : kept - at);
     in->used += n;
     f->have += n;
     if (at + n < f->len)
         return TCPFRAME_MORE;
     f->finished = true;
     *msg = f->body;
-    *msg_len = f->len;
+    *msg_len = kept;
     return TCPFRAME_MESSAGE;
 }
 
@@ -58,7 +65,7 @@ enum tcpframe_result tcpframe_next(struct tcpframe *f, struct tcpframe_input *in
     /* The usual case, a message inside one segment, is answered where it lies. */
     if (!f->body && in->len - in->used >= f->len) {
         *msg = in->data + in->used;
-        *msg_len = f->len;
+        *msg_len = tcpframe_kept(f);
         in->used += f->len;
         *f = (struct tcpframe){0};
         return TCPFRAME_MESSAGE;

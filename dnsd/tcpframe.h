@@ -5,6 +5,9 @@
  * Pure state machine: bytes in, messages out, however the stream is cut into segments.  Between
  * calls it keeps only an unfinished message, in a block of exactly its announced size; a
  * connection between two messages holds no memory.
+ *
+ * No query needs more than TCPFRAME_MSG_MAX octets.  A longer message is passed over, and its
+ * header alone comes out, which makes it malformed: a client must not have us hold 64 KiB for it.
  */
 #ifndef DNSD_TCPFRAME_H
 #define DNSD_TCPFRAME_H
@@ -15,6 +18,7 @@
 
 #define TCPFRAME_PREFIX  2
 #define TCPFRAME_MSG_MIN 12 /* a DNS header; a shorter message is no message */
+#define TCPFRAME_MSG_MAX 4096
 
 /* Zeroed is the initial state. */
 struct tcpframe {

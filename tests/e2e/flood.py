@@ -4,6 +4,7 @@
 
 silent   COUNT TCP connections that say nothing
 drip     COUNT that send one octet of a long message each second
+huge     COUNT that send the longest message but for its end
 deaf     COUNT that ask without end and read nothing: their receive window is full
 attempts COUNT connections at once, none given up, then it ends
 noise    COUNT datagrams a second, half of them queries with random octets in them, half noise
@@ -41,6 +42,8 @@ def say(s):
     try:
         if KIND == "drip":
             s.send(b"\x0f")
+        elif KIND == "huge":
+            s.send(b"\xff\xff" + QUERY + bytes(65000))
         elif KIND == "deaf":
             s.send(FRAME * 300)
     except OSError:
@@ -126,6 +129,6 @@ def ask():
 limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 try:
-    {"silent": hold, "drip": hold, "deaf": hold, "attempts": attempts, "noise": noise, "ask": ask}[KIND]()
+    {"silent": hold, "drip": hold, "huge": hold, "deaf": hold, "attempts": attempts, "noise": noise, "ask": ask}[KIND]()
 except KeyboardInterrupt:
     pass

@@ -46,7 +46,7 @@ flood() { # KIND COUNT: serve while it goes on
     ok "$kind: TCP within a second, not $slowest ms" [ "$slowest" -le 1000 ]
 }
 
-for kind in silent drip deaf; do
+for kind in silent drip huge deaf; do
     flood $kind $held
     accepted=$(counter tcp-accepted)
     ok "$kind: they were all taken: $accepted" [ "$accepted" -ge $held ]
