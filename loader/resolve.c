@@ -1,70 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One list's entries into order; the meaning of several lists together is the sweep's. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "loader/huge.h"
 #include "loader/layer.h"
-
-/* 2^32 in three passes of 11 bits: each pass reads and writes the array once. */
-#define RADIX_BITS   11
-#define RADIX_SIZE   (1u << RADIX_BITS)
-#define RADIX_PASSES 3
-
-static void radix_pass(const uint32_t *from, uint32_t *to, size_t n, const size_t *count,
-                       unsigned shift)
-{
-    size_t at[RADIX_SIZE], sum = 0;
-    for (unsigned i = 0; i < RADIX_SIZE; i++) {
-        at[i] = sum;
-        sum += count[i];
-    }
-    for (size_t i = 0; i < n; i++)
-        to[at[from[i] >> shift & (RADIX_SIZE - 1)]++] = from[i];
-}
-
-/* Sorted a into tmp; a is overwritten. */
-static void radix_sort(uint32_t *a, uint32_t *tmp, size_t n)
-{
-    size_t count[RADIX_PASSES][RADIX_SIZE] = {{0}};
-    for (size_t i = 0; i < n; i++)
-        for (unsigned p = 0; p < RADIX_PASSES; p++)
-            count[p][a[i] >> (p * RADIX_BITS) & (RADIX_SIZE - 1)]++;
-    radix_pass(a, tmp, n, count[0], 0);
-    radix_pass(tmp, a, n, count[1], RADIX_BITS);
-    radix_pass(a, tmp, n, count[2], 2 * RADIX_BITS);
-}
-
-/* Copy without duplicates; to may be from.  How many are left. */
-static size_t copy_distinct(uint32_t *to, const uint32_t *from, size_t n)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i + 1 < n; i++) {
-        uint32_t a = from[i];
-        to[kept] = a;
-        kept += a != from[i + 1];
-    }
-    if (n > 0)
-        to[kept++] = from[n - 1];
-    return kept;
-}
-
-size_t addr4_sort(uint32_t *addr, size_t n)
-{
-    size_t i = 1;
-    while (i < n && addr[i - 1] <= addr[i])
-        i++;
-    if (i >= n) /* many lists come sorted */
-        return copy_distinct(addr, addr, n);
-    uint32_t *tmp = malloc(n * sizeof *tmp);
-    if (!tmp)
-        return SIZE_MAX;
-    huge_hint(tmp, n * sizeof *tmp);
-    radix_sort(addr, tmp, n);
-    n = copy_distinct(addr, tmp, n);
-    free(tmp);
-    return n;
-}
 
 static int compare4(const void *a, const void *b)
 {

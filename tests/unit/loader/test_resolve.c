@@ -43,6 +43,14 @@ START_TEST(sort)
 }
 END_TEST
 
+/* More than one part holds at every depth. */
+START_TEST(sort_many)
+{
+    static const uint32_t masks[] = {TOP4, 0x00ffffff, 0x0000ffff, 0x00000fff, 0xff, 1};
+    check_sort(700000, masks[_i], (uint64_t)_i + 1);
+}
+END_TEST
+
 START_TEST(sort_ends)
 {
     uint32_t a[] = {TOP4, 0, TOP4, 1, 0, TOP4 - 1};
@@ -171,6 +179,7 @@ int main(void)
     Suite *s = suite_create("resolve");
     TCase *tc = tcase_create("resolve");
     tcase_add_loop_test(tc, sort, 0, 36);
+    tcase_add_loop_test(tc, sort_many, 0, 6);
     tcase_add_test(tc, sort_ends);
     tcase_add_loop_test(tc, ranges4, 0, sizeof(rows4) / sizeof(*rows4));
     tcase_add_loop_test(tc, ranges6, 0, sizeof(rows6) / sizeof(*rows6));
