@@ -10,13 +10,45 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "loader/archive.h"
 #include "loader/decompress.h"
 #include "loader/format.h"
 #include "loader/header.h"
 #include "loader/space.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#define DIGEST_STEP ((size_t)128 << 10) /* within a core's cache */
+
+/*
+ * Through a small buffer and not the mapping: each page of that costs a fault more when it is first
+ * touched, which several threads share later.  0, or -1 with errno.
+ */
+static int digest_file(int fd, size_t len, uint64_t *digest)
+{
+    XXH3_state_t x;
+    size_t at = 0;
+    int rc = 0;
+    char *buf = malloc(DIGEST_STEP);
+    if (buf == NULL)
+        return -1;
+    XXH3_64bits_reset(&x);
+    while (rc == 0 && at < len) {
+        ssize_t n = pread(fd, buf, DIGEST_STEP < len - at ? DIGEST_STEP : len - at, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        errno = n == 0 ? EIO : errno; /* it shrank */
+        rc = n > 0 ? 0 : -1;
+        if (n > 0)
+            XXH3_64bits_update(&x, buf, (size_t)n);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    free(buf);
+    *digest = XXH3_64bits_digest(&x);
+    return rc;
+}
 
 int examine_map(int dir, const char *name, struct mapped *m)
 {
@@ -36,11 +68,13 @@ int examine_map(int dir, const char *name, struct mapped *m)
         if (rc == 0)
             *m = (struct mapped){.text = at, .len = (size_t)st.st_size};
     }
+    if (rc == 0)
+        rc = digest_file(fd, m->len, &m->digest);
     int saved = errno;
     (void)close(fd);
+    if (rc != 0)
+        examine_unmap(m);
     errno = saved;
-    if (rc == 0)
-        m->digest = XXH3_64bits(m->text, m->len);
     return rc;
 }
 
