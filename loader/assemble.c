@@ -26,6 +26,7 @@
 #include "loader/preview.h"
 #include "loader/priv.h"
 #include "loader/publish.h"
+#include "loader/writeback.h"
 
 struct source {
     struct list_data data;
@@ -382,6 +383,7 @@ int assemble_child(void *arg, int out)
     int rc = -1;
     priv_compile(conf);
     heap_prepare();
+    writeback_start(run);
     if (a.sources == NULL || a.usable == NULL || a.used == NULL)
         goto out;
     for (size_t i = 0; i < conf->nlists; i++)
