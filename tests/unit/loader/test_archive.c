@@ -159,12 +159,15 @@ START_TEST(behind)
 }
 END_TEST
 
-/* A bit changed anywhere: refused, or of no meaning, where the container can tell. */
+/*
+ * A bit changed anywhere: refused, or of no meaning, where the container can tell.  Every bit of
+ * its head, then another one in each octet: all of them are half a minute of mmap() under ASan.
+ */
 START_TEST(damaged)
 {
     struct packed c = pack(&kinds[_i], list, LIST_LEN);
     size_t refused = 0;
-    for (size_t bit = 0; bit < 8 * c.len && kinds[_i].checked; bit++) {
+    for (size_t bit = 0; bit < 8 * c.len && kinds[_i].checked; bit += bit < 128 ? 1 : 9) {
         c.p[bit / 8] ^= (char)(1 << (bit % 8));
         const char *why = is_archive(c.p, c.len) ? unpack(c.p, c.len) : CORRUPT;
         ck_assert_msg(why == NULL || strcmp(why, "another text") != 0, "%s: bit %zu",
