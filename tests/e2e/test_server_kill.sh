@@ -27,9 +27,13 @@ times=$("$BUILD/tests/e2e/kill_load" "$dns_port" bl.test "$kills" "$BUILD/rbl-dn
 is "each start comes to the same answer" $? 0
 touch stop
 stop load
-read -r half most max <<<"$times"
-echo "$kills kills: served again within $half ms (half), $most ms (99 %), $max ms (all)"
-ok "half are served again within 200 ms, not $half" [ "$half" -le 200 ]
-# Other programs want the processors too.
-ok "all are served again within a second, not $max ms" [ "$max" -le 1000 ]
+read -r half most max plain slowest <<<"$times"
+echo "$kills kills: served again within $half ms (half), $most ms (99 %), $max ms (all);" \
+    "a start that does nothing: $plain ms (half), $slowest ms (all)"
+# Where other programs want the processors, any start takes long: ten times that is allowed.
+limit() { echo $(($1 > 10 * $2 ? $1 : 10 * $2)); }
+ok "half are served again within $(limit 200 "$plain") ms, not $half" \
+    [ "$half" -le "$(limit 200 "$plain")" ]
+ok "all are served again within $(limit 1000 "$slowest") ms, not $max ms" \
+    [ "$max" -le "$(limit 1000 "$slowest")" ]
 finish
