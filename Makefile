@@ -233,7 +233,7 @@ check-tsan:
 
 E2E := $(sort $(wildcard tests/e2e/test_*.sh tests/compat/test_*.sh))
 e2e: e2e-programs $(TESTS_FUZZ)
-	@$(RUN_TESTS) --timeout 300 $(E2E)
+	@$(RUN_TESTS) --timeout 1200 $(E2E)
 
 test:
 	@scripts/test.sh

@@ -34,7 +34,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
 manager() { # ADDRESS...
     start manager "$E2E/activate.py" "$@" -- "$BUILD/rbl-dnsd" -c conf
 }
-a_of() { dig +tries=1 +time=3 +short "$@" 1.2.0.192.bl.test; }
+a_of() { dig +tries=1 +time=30 +short "$@" 1.2.0.192.bl.test; }
 server_pid() { cat pid; }
 sockets() { find "/proc/$(server_pid)/fd" -lname 'socket:*' -printf '%l\n'; }
 says() { grep -qE -e "$1" manager.log; }
