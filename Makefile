@@ -69,15 +69,18 @@ LDFLAGS  := -pie -Wl,--as-needed $(LINK_$(V)) $(EXTRA_LDFLAGS)
 # --- Outside libraries, per program ------------------------------------------------------------
 
 PKG_lib    := libconfuse libxxhash
-PKG_loader := $(PKG_lib) libcurl ldns zlib libarchive jansson libidn2 libcap-ng libseccomp
+PKG_loader := $(PKG_lib) zlib jansson libidn2 libcap-ng libseccomp
+# Not linked with: the loader's children load them when there is something for them to do.
+PKG_loaded := libcurl libarchive ldns
 PKG_dnsd   := $(PKG_lib) liburcu-qsbr libsodium libcap-ng libseccomp
 PKG_ctl    := $(PKG_lib) ldns jansson
-PKG_tests  := $(PKG_loader) liburcu-qsbr libsodium check
-PKG_bench  := $(PKG_loader) liburcu-qsbr libsodium
+PKG_tests  := $(PKG_loader) $(PKG_loaded) liburcu-qsbr libsodium check
+PKG_bench  := $(PKG_loader) $(PKG_loaded) liburcu-qsbr libsodium
 
 pkg = $(shell pkg-config $(1) 2>/dev/null)
-CPPFLAGS    += $(call pkg,--cflags $(PKG_loader) liburcu-qsbr libsodium)
+CPPFLAGS    += $(call pkg,--cflags $(PKG_loader) $(PKG_loaded) liburcu-qsbr libsodium)
 LIBS_loader := $(call pkg,--libs $(PKG_loader))
+LIBS_loaded := $(call pkg,--libs $(PKG_loaded))
 LIBS_dnsd   := $(call pkg,--libs $(PKG_dnsd)) -pthread
 LIBS_ctl    := $(call pkg,--libs $(PKG_ctl))
 LIBS_tests  := $(call pkg,--libs $(PKG_tests)) -pthread
@@ -85,7 +88,7 @@ LIBS_bench  := $(call pkg,--libs $(PKG_bench)) -pthread
 
 # These targets install what is missing, or need nothing.
 ifeq ($(filter run test clean format lint install-deps bench bench-full bench-readme,$(MAKECMDGOALS)),)
-ifeq ($(LIBS_loader),)
+ifeq ($(and $(LIBS_loader),$(LIBS_loaded)),)
 $(error Libraries are missing: run scripts/install-deps.sh)
 endif
 endif
@@ -118,6 +121,12 @@ $(B)/%.a:
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Under which name a library that is loaded and not linked with will be found where it runs.
+soname = '"$(shell objdump -p $$($(CC) -print-file-name=lib$(1).so) | awk '$$1 == "SONAME" { print $$2 }')"'
+$(B)/loader/fetch_http.o: CPPFLAGS += -DSONAME_CURL=$(call soname,curl)
+$(B)/loader/archive.o: CPPFLAGS += -DSONAME_ARCHIVE=$(call soname,archive)
+$(B)/loader/rr.o: CPPFLAGS += -DSONAME_LDNS=$(call soname,ldns)
 
 link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 

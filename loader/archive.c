@@ -8,8 +8,54 @@
 #include <string.h>
 
 #include "loader/decompress.h"
+#include "loader/library.h"
 
 #define BLOCK ((size_t)256 << 10)
+
+/* Of libarchive, loaded when there is something to unpack. */
+static struct {
+    __typeof__(archive_entry_filetype) *entry_filetype;
+    __typeof__(archive_entry_is_encrypted) *entry_is_encrypted;
+    __typeof__(archive_filter_bytes) *filter_bytes;
+    __typeof__(archive_filter_count) *filter_count;
+    __typeof__(archive_format) *format;
+    __typeof__(archive_read_data) *read_data;
+    __typeof__(archive_read_free) *read_free;
+    __typeof__(archive_read_new) *read_new;
+    __typeof__(archive_read_next_header) *read_next_header;
+    __typeof__(archive_read_open_memory) *read_open_memory;
+    __typeof__(archive_read_support_filter_bzip2) *read_support_filter_bzip2;
+    __typeof__(archive_read_support_filter_xz) *read_support_filter_xz;
+    __typeof__(archive_read_support_filter_zstd) *read_support_filter_zstd;
+    __typeof__(archive_read_support_format_raw) *read_support_format_raw;
+    __typeof__(archive_read_support_format_tar) *read_support_format_tar;
+    __typeof__(archive_read_support_format_zip) *read_support_format_zip;
+} lib;
+
+#define SYMBOL(name)                                                                               \
+    {                                                                                              \
+        "archive_" #name, &lib.name                                                                \
+    }
+static const struct library_symbol symbols[] = {
+    SYMBOL(entry_filetype),
+    SYMBOL(entry_is_encrypted),
+    SYMBOL(filter_bytes),
+    SYMBOL(filter_count),
+    SYMBOL(format),
+    SYMBOL(read_data),
+    SYMBOL(read_free),
+    SYMBOL(read_new),
+    SYMBOL(read_next_header),
+    SYMBOL(read_open_memory),
+    SYMBOL(read_support_filter_bzip2),
+    SYMBOL(read_support_filter_xz),
+    SYMBOL(read_support_filter_zstd),
+    SYMBOL(read_support_format_raw),
+    SYMBOL(read_support_format_tar),
+    SYMBOL(read_support_format_zip),
+};
+static struct library archive = {SONAME_ARCHIVE, symbols, sizeof(symbols) / sizeof(symbols[0]),
+                                 false};
 
 static const char CORRUPT[] = "corrupt or truncated archive";
 
@@ -76,7 +122,7 @@ static const char *read_file(struct archive *a, struct output *o)
         const char *why = grow(o);
         if (why != NULL)
             return why;
-        la_ssize_t n = archive_read_data(a, o->text + o->len, o->cap - o->len);
+        la_ssize_t n = lib.read_data(a, o->text + o->len, o->cap - o->len);
         if (n < 0)
             return CORRUPT;
         if (n == 0)
@@ -89,8 +135,8 @@ static const char *read_file(struct archive *a, struct output *o)
  * and filters stand behind one another as the data want it. */
 static const char *complain_of_packing(struct archive *a)
 {
-    int filters = archive_filter_count(a) - 1; /* the last one is the memory read from */
-    if (filters == 0 && archive_format(a) == ARCHIVE_FORMAT_RAW)
+    int filters = lib.filter_count(a) - 1; /* the last one is the memory read from */
+    if (filters == 0 && lib.format(a) == ARCHIVE_FORMAT_RAW)
         return CORRUPT;
     return filters > 1 ? "compressed twice" : NULL;
 }
@@ -101,17 +147,17 @@ static const char *read_all(struct archive *a, size_t len, struct output *o)
     struct archive_entry *entry;
     bool found = false;
     int rc;
-    while ((rc = archive_read_next_header(a, &entry)) == ARCHIVE_OK) {
+    while ((rc = lib.read_next_header(a, &entry)) == ARCHIVE_OK) {
         const char *why = complain_of_packing(a);
         if (why != NULL)
             return why;
-        if (archive_entry_filetype(entry) == AE_IFDIR)
+        if (lib.entry_filetype(entry) == AE_IFDIR)
             continue;
-        if (archive_entry_is_encrypted(entry))
+        if (lib.entry_is_encrypted(entry))
             return "encrypted archive";
         if (found)
             return "archive of several files";
-        if (archive_entry_filetype(entry) != AE_IFREG && archive_entry_filetype(entry) != 0)
+        if (lib.entry_filetype(entry) != AE_IFREG && lib.entry_filetype(entry) != 0)
             return "archive of something that is no file";
         found = true;
         why = read_file(a, o);
@@ -121,7 +167,7 @@ static const char *read_all(struct archive *a, size_t len, struct output *o)
     if (rc != ARCHIVE_EOF)
         return CORRUPT;
     /* The filter for bzip2 ends at what is no further stream; a tar ends before its padding. */
-    if (archive_format(a) == ARCHIVE_FORMAT_RAW && (size_t)archive_filter_bytes(a, -1) < len)
+    if (lib.format(a) == ARCHIVE_FORMAT_RAW && (size_t)lib.filter_bytes(a, -1) < len)
         return "something else behind the compressed data";
     return found ? NULL : "archive without a file";
 }
@@ -139,30 +185,37 @@ static bool is_cut_zip(const char *data, size_t len)
 
 static struct archive *open_archive(const char *data, size_t len)
 {
-    struct archive *a = archive_read_new();
+    struct archive *a = lib.read_new();
     if (a == NULL)
         return NULL;
-    bool ok = archive_read_support_filter_bzip2(a) == ARCHIVE_OK &&
-              archive_read_support_filter_xz(a) == ARCHIVE_OK &&
-              archive_read_support_filter_zstd(a) == ARCHIVE_OK &&
-              archive_read_support_format_zip(a) == ARCHIVE_OK &&
-              archive_read_support_format_tar(a) == ARCHIVE_OK &&
-              archive_read_support_format_raw(a) == ARCHIVE_OK &&
-              archive_read_open_memory(a, data, len) == ARCHIVE_OK;
+    bool ok = lib.read_support_filter_bzip2(a) == ARCHIVE_OK &&
+              lib.read_support_filter_xz(a) == ARCHIVE_OK &&
+              lib.read_support_filter_zstd(a) == ARCHIVE_OK &&
+              lib.read_support_format_zip(a) == ARCHIVE_OK &&
+              lib.read_support_format_tar(a) == ARCHIVE_OK &&
+              lib.read_support_format_raw(a) == ARCHIVE_OK &&
+              lib.read_open_memory(a, data, len) == ARCHIVE_OK;
     if (ok)
         return a;
-    (void)archive_read_free(a);
+    (void)lib.read_free(a);
     return NULL;
+}
+
+bool archive_prepare(void)
+{
+    return library_load(&archive);
 }
 
 const char *archive_unpack(const char *data, size_t len, char **text, size_t *textlen)
 {
     struct output o = {.limit = decompress_limit(len)};
+    if (!archive_prepare())
+        return "libarchive is missing, which unpacks it";
     struct archive *a = is_cut_zip(data, len) ? NULL : open_archive(data, len);
     if (a == NULL)
         return CORRUPT;
     const char *why = read_all(a, len, &o);
-    (void)archive_read_free(a);
+    (void)lib.read_free(a);
     if (why != NULL) {
         free(o.text);
         return why;

@@ -12,6 +12,9 @@
 bool is_archive(const char *data, size_t len);
 bool is_tar(const char *data, size_t len);
 
+/* Load libarchive; archive_unpack() does, where it may.  False: it is missing. */
+bool archive_prepare(void);
+
 /*
  * The one file inside.  NULL and *text (the caller's to free) and *textlen, or why not (static):
  * damaged, cut, several files, encrypted, larger than DECOMPRESS_MAX, expanding more than

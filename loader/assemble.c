@@ -381,6 +381,8 @@ int assemble_child(void *arg, int out)
                          .usable = calloc(conf->nlists + 1, sizeof(struct list_data *)),
                          .used = calloc(conf->nlists + 1, sizeof(bool))};
     int rc = -1;
+    for (size_t i = 0; i < conf->nlists; i++)
+        examine_prepare(run->lists[i].dir, &conf->lists[i]);
     priv_compile(conf);
     heap_prepare();
     writeback_start(run);

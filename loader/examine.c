@@ -15,12 +15,30 @@
 #include "loader/decompress.h"
 #include "loader/format.h"
 #include "loader/header.h"
+#include "loader/mirror.h"
 #include "loader/space.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #define DIGEST_STEP ((size_t)128 << 10) /* within a core's cache */
+
+void examine_prepare(int dir, const struct conf_list *conf)
+{
+    static const char *const names[] = {MIRROR_INCOMING, MIRROR_DATA};
+    const struct format *format = format_find(conf->format);
+    if (format != NULL && format->prepare != NULL)
+        (void)format->prepare();
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char head[512]; /* as far as the magic octets of a tar */
+        int fd = openat(dir, names[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+        if (n > 0 && (is_archive(head, (size_t)n) || is_compressed(head, (size_t)n)))
+            (void)archive_prepare();
+        if (fd >= 0)
+            (void)close(fd);
+    }
+}
 
 /*
  * Through a small buffer and not the mapping: each page of that costs a fault more when it is first

@@ -37,6 +37,10 @@ struct examined {
     char why[GUARD_WHY_MAX]; /* when it is not fit */
 };
 
+/* Before a process that will read a list of the mirror is confined: load the libraries that its
+ * format and its files need. */
+void examine_prepare(int dir, const struct conf_list *conf);
+
 /* 0, or -1 with errno.  examine_unmap() takes it back. */
 int examine_map(int dir, const char *name, struct mapped *m);
 void examine_unmap(struct mapped *m);

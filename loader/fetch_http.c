@@ -11,10 +11,38 @@
 #include "lib/version.h"
 #include "loader/clock.h"
 #include "loader/fetch.h"
+#include "loader/library.h"
 
 #define REDIRECTS_MAX 5
 #define HEADER_MAX    (STATE_TEXT_MAX + 32)
 #define BUFFER_BYTES  (256L << 10)
+
+/* Of libcurl, which the child that fetches by HTTP loads. */
+static struct {
+    __typeof__(curl_global_init) *global_init;
+    __typeof__(curl_global_cleanup) *global_cleanup;
+    __typeof__(curl_easy_init) *easy_init;
+    __typeof__(curl_easy_cleanup) *easy_cleanup;
+    __typeof__(curl_easy_setopt) *easy_setopt;
+    __typeof__(curl_easy_getinfo) *easy_getinfo;
+    __typeof__(curl_easy_header) *easy_header;
+    __typeof__(curl_easy_perform) *easy_perform;
+    __typeof__(curl_easy_strerror) *easy_strerror;
+    __typeof__(curl_slist_append) *slist_append;
+    __typeof__(curl_slist_free_all) *slist_free_all;
+    __typeof__(curl_getdate) *getdate;
+} lib;
+
+#define SYMBOL(name)                                                                               \
+    {                                                                                              \
+        "curl_" #name, &lib.name                                                                   \
+    }
+static const struct library_symbol symbols[] = {
+    SYMBOL(global_init),   SYMBOL(global_cleanup), SYMBOL(easy_init),      SYMBOL(easy_cleanup),
+    SYMBOL(easy_setopt),   SYMBOL(easy_getinfo),   SYMBOL(easy_header),    SYMBOL(easy_perform),
+    SYMBOL(easy_strerror), SYMBOL(slist_append),   SYMBOL(slist_free_all), SYMBOL(getdate),
+};
+static struct library curl = {SONAME_CURL, symbols, sizeof(symbols) / sizeof(symbols[0]), false};
 
 struct transfer {
     const struct fetch_job *job;
@@ -65,14 +93,14 @@ static const struct status *find_status(long code)
 static long status_of(const struct transfer *t)
 {
     long status = 0;
-    (void)curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+    (void)lib.easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
     return status;
 }
 
 static const char *header_of(const struct transfer *t, const char *name)
 {
     struct curl_header *h = NULL;
-    return curl_easy_header(t->curl, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? h->value : NULL;
+    return lib.easy_header(t->curl, name, 0, CURLH_HEADER, -1, &h) == CURLHE_OK ? h->value : NULL;
 }
 
 /* Counted here: a length in the header is a promise, not a limit. */
@@ -100,7 +128,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 static bool is_connected(const struct transfer *t)
 {
     curl_off_t when = 0;
-    (void)curl_easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T, &when);
+    (void)lib.easy_getinfo(t->curl, CURLINFO_PRETRANSFER_TIME_T, &when);
     return when > 0;
 }
 
@@ -133,7 +161,7 @@ static void add_header(struct transfer *t, const char *name, const char *value)
     if (value[0] == '\0')
         return;
     (void)snprintf(line, sizeof(line), "%s: %s", name, value);
-    struct curl_slist *more = curl_slist_append(t->headers, line);
+    struct curl_slist *more = lib.slist_append(t->headers, line);
     if (more != NULL)
         t->headers = more;
 }
@@ -159,18 +187,18 @@ static bool set_options(struct transfer *t)
         {CURLOPT_FOLLOWLOCATION, 0}, /* perform() does, and looks where to */
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        if (curl_easy_setopt(h, numbers[i].option, numbers[i].value) != CURLE_OK)
+        if (lib.easy_setopt(h, numbers[i].option, numbers[i].value) != CURLE_OK)
             return false;
-    return curl_easy_setopt(h, CURLOPT_ERRORBUFFER, t->error) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->max_size) == CURLE_OK &&
-           curl_easy_setopt(h, CURLOPT_USERAGENT, "rblmirror/" RBL_VERSION) == CURLE_OK &&
+    return lib.easy_setopt(h, CURLOPT_ERRORBUFFER, t->error) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_WRITEDATA, t) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_XFERINFODATA, t) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_HTTPHEADER, t->headers) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->max_size) == CURLE_OK &&
+           lib.easy_setopt(h, CURLOPT_USERAGENT, "rblmirror/" RBL_VERSION) == CURLE_OK &&
            /* Nor one from the environment. */
-           curl_easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK;
+           lib.easy_setopt(h, CURLOPT_PROXY, "") == CURLE_OK;
 }
 
 static void fail_transfer(struct transfer *t, CURLcode rc)
@@ -188,7 +216,7 @@ static void fail_transfer(struct transfer *t, CURLcode rc)
     else if (rc == CURLE_OPERATION_TIMEDOUT)
         fetch_fail(t->r, "not complete within timeout (%u s), %ju bytes came", c->timeout, bytes);
     else
-        fetch_fail(t->r, "%s%s", t->error[0] != '\0' ? t->error : curl_easy_strerror(rc),
+        fetch_fail(t->r, "%s%s", t->error[0] != '\0' ? t->error : lib.easy_strerror(rc),
                    rc == CURLE_PEER_FAILED_VERIFICATION
                        ? "; the publisher's to repair, if our clock and ca-certificates are right"
                        : "");
@@ -205,13 +233,13 @@ static bool request(struct transfer *t, const char *url, bool https_only)
     t->error[0] = '\0';
     t->seen = 0;
     t->moved = clock_ms();
-    CURLcode rc = curl_easy_setopt(t->curl, CURLOPT_URL, url);
+    CURLcode rc = lib.easy_setopt(t->curl, CURLOPT_URL, url);
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, https_only ? "https" : "http,https");
+        rc = lib.easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, https_only ? "https" : "http,https");
     if (rc == CURLE_OK)
-        rc = curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, (long)left);
+        rc = lib.easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, (long)left);
     if (rc == CURLE_OK)
-        rc = curl_easy_perform(t->curl);
+        rc = lib.easy_perform(t->curl);
     if (rc == CURLE_UNSUPPORTED_PROTOCOL && https_only)
         fetch_fail(t->r, "redirected from https to something else");
     else if (rc != CURLE_OK)
@@ -236,7 +264,7 @@ static bool perform(struct transfer *t)
         if (!request(t, url, secure))
             break;
         char *next = NULL;
-        (void)curl_easy_getinfo(t->curl, CURLINFO_REDIRECT_URL, &next);
+        (void)lib.easy_getinfo(t->curl, CURLINFO_REDIRECT_URL, &next);
         done = !is_redirect(status_of(t)) || next == NULL;
         if (done)
             break;
@@ -264,7 +292,7 @@ static void keep_validators(const struct transfer *t)
     if (modified == NULL || strlen(modified) >= sizeof(r->last_modified))
         return;
     /* A date in the future would make every If-Modified-Since say "nothing new" until then. */
-    time_t when = curl_getdate(modified, NULL);
+    time_t when = lib.getdate(modified, NULL);
     if (when >= 0 && when <= time(NULL))
         (void)snprintf(r->last_modified, sizeof(r->last_modified), "%s", modified);
 }
@@ -277,8 +305,8 @@ static bool may_be_cut(const struct transfer *t)
 {
     curl_off_t announced = -1;
     long version = 0;
-    (void)curl_easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
-    (void)curl_easy_getinfo(t->curl, CURLINFO_HTTP_VERSION, &version);
+    (void)lib.easy_getinfo(t->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    (void)lib.easy_getinfo(t->curl, CURLINFO_HTTP_VERSION, &version);
     return announced < 0 && version <= CURL_HTTP_VERSION_1_1 &&
            header_of(t, "Transfer-Encoding") == NULL && t->r->bytes > 0 && t->last != '\n';
 }
@@ -289,7 +317,7 @@ static bool lengths_differ(const struct transfer *t)
     char first[32] = "";
     struct curl_header *h = NULL;
     for (size_t i = 0;
-         curl_easy_header(t->curl, "Content-Length", i, CURLH_HEADER, -1, &h) == CURLHE_OK; i++) {
+         lib.easy_header(t->curl, "Content-Length", i, CURLH_HEADER, -1, &h) == CURLHE_OK; i++) {
         if (i == 0)
             (void)snprintf(first, sizeof(first), "%.31s", h->value);
         else if (strcmp(first, h->value) != 0)
@@ -311,7 +339,7 @@ static void judge_answer(struct transfer *t)
         (void)snprintf(t->r->detail, sizeof(t->r->detail), "304");
     } else if (status != 200) {
         curl_off_t wait = 0; /* from seconds or a date (RFC 9110 section 10.2.3) */
-        if (curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
+        if (lib.easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
             t->r->retry_after = (uint64_t)wait;
         const struct status *s = find_status(status);
         fetch_fail(t->r, "HTTP status %ld %s%s%.64s%s", status, s->text,
@@ -332,7 +360,8 @@ void fetch_http(const struct fetch_job *job, struct fetch_result *r)
 {
     struct transfer t = {
         .job = job, .r = r, .fd = -1, .deadline = clock_ms() + (int64_t)job->conf->timeout * 1000};
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (t.curl = curl_easy_init()) == NULL) {
+    if (!library_load(&curl) || lib.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+        (t.curl = lib.easy_init()) == NULL) {
         fetch_fail(r, "cannot start the HTTP client");
         return;
     }
@@ -346,7 +375,7 @@ void fetch_http(const struct fetch_job *job, struct fetch_result *r)
     if (close(t.fd) != 0 && r->outcome == FETCH_NEW)
         fetch_fail(r, "close: %s", strerror(errno));
 out:
-    curl_slist_free_all(t.headers);
-    curl_easy_cleanup(t.curl);
-    curl_global_cleanup();
+    lib.slist_free_all(t.headers);
+    lib.easy_cleanup(t.curl);
+    lib.global_cleanup();
 }

@@ -86,6 +86,7 @@ struct format {
     const char *about; /* for the manual and messages */
     /* False: out of memory. */
     bool (*parse)(struct parse *p, const char *text, size_t len);
+    bool (*prepare)(void); /* load what it needs; NULL: nothing.  False: it is missing */
 };
 
 extern const struct format *const formats[];

@@ -343,6 +343,10 @@ static bool zone_parse(struct parse *p, const char *text, size_t len, bool rpz)
         (void)snprintf(p->fatal, sizeof(p->fatal), "contains NUL bytes");
         return true;
     }
+    if (!rr_prepare()) {
+        (void)snprintf(p->fatal, sizeof(p->fatal), "ldns is missing, which reads zone files");
+        return true;
+    }
     (void)rr_read(text, len, &sink, &oom);
     if (!rpz && !oom && !z.oom)
         (void)end_owner(&z, 0);
@@ -366,10 +370,12 @@ const struct format format_bind = {
     .name = "bind",
     .about = "a DNSBL zone in master file form: A and TXT records",
     .parse = bind_parse,
+    .prepare = rr_prepare,
 };
 
 const struct format format_rpz = {
     .name = "rpz",
     .about = "a response policy zone: CNAME . lists, CNAME rpz-passthru. takes out",
     .parse = rpz_parse,
+    .prepare = rr_prepare,
 };

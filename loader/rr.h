@@ -20,6 +20,9 @@ struct rr {
     size_t rdata_len;
 };
 
+/* Load ldns, without which nothing can be read.  False: it is missing. */
+bool rr_prepare(void);
+
 /*
  * Each record of the text to fn, with the line it ends on.  A line that is none goes to bad, with
  * its number and a reason.  False from either ends the reading.  True: read to the end; false also

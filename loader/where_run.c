@@ -78,6 +78,7 @@ static int run_child(void *arg, int out)
 {
     const struct job *j = arg;
     (void)setpriority(PRIO_PROCESS, 0, 19);
+    examine_prepare(j->list->dir, j->list->conf);
     priv_index(j->conf);
     heap_prepare();
     const char *why = make(j);

@@ -22,6 +22,7 @@ BEGIN {
     seam("idn2[.]h", "loader/.*|tests/.*", "libidn2")
     seam("sodium", "dnsd/cookie[.]c|tests/.*", "libsodium")
     seam("ldns/", "loader/rr[.]c|ctl/.*|tests/.*", "ldns")
+    seam("dlfcn[.]h", "loader/library[.]c|tests/.*", "dlopen")
     seam("confuse[.]h", "lib/conf[a-z_]*[.][ch]", "libconfuse")
     seam("urcu", "dnsd/rcu[.]h", "liburcu")
     seam("xxh", "lib/.*|loader/.*|tests/.*", "xxhash")
