@@ -6,18 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+/* Each starts with the digest of what it answers, 0: what the configuration says. */
 struct item4 {
-    uint32_t first, last;
+    uint32_t value, first, last;
     bool exclude;
 };
 
 struct item6 {
-    struct addr6 first, last;
+    uint32_t value;
     bool exclude;
+    struct addr6 first, last;
 };
 
 /* A name or, where type is not 0, a record at one. */
 struct item_name {
+    uint32_t value;
     const uint8_t *wire, *rdata;
     uint16_t type, rdata_len;
     uint8_t len, scope;
@@ -38,6 +44,15 @@ struct kind {
     void (*text)(char out[static DIFF_TEXT_MAX], const void *item);
     uint64_t (*cover)(const struct pile *p); /* NULL: it has no extent */
 };
+
+static uint32_t digest(const struct entries *e, uint32_t number)
+{
+    if (number == 0)
+        return 0;
+    const struct entry_value *v = &e->value[number - 1];
+    uint64_t seed = (uint64_t)v->has_a << 40 | (uint64_t)v->action << 32 | v->a;
+    return (uint32_t)XXH3_64bits_withSeed(e->bytes + v->text, v->text_len, seed) | 1;
+}
 
 static int order(uint64_t a, uint64_t b)
 {
@@ -101,10 +116,13 @@ static size_t count4(const struct entries *e)
 static void fill4(void *items, const struct entries *e)
 {
     struct item4 *to = items;
+    const uint32_t value = e->naddr4 > 0 ? digest(e, e->addr4_value) : 0;
     for (size_t i = 0; i < e->naddr4; i++)
-        *to++ = (struct item4){e->addr4[i], e->addr4[i], false};
-    for (size_t i = 0; i < e->nrange4; i++)
-        *to++ = (struct item4){e->range4[i].first, e->range4[i].last, e->range4[i].exclude};
+        *to++ = (struct item4){value, e->addr4[i], e->addr4[i], false};
+    for (size_t i = 0; i < e->nrange4; i++) {
+        const struct range4 *r = &e->range4[i];
+        *to++ = (struct item4){digest(e, r->value), r->first, r->last, r->exclude};
+    }
 }
 
 static int compare4(const void *a, const void *b)
@@ -118,7 +136,8 @@ static int compare4(const void *a, const void *b)
 static void text4(char out[static DIFF_TEXT_MAX], const void *item)
 {
     const struct item4 *x = item;
-    text_range(out, &(struct item6){{0, x->first}, {0, x->last}, x->exclude}, 4);
+    struct item6 range = {.first = {0, x->first}, .last = {0, x->last}, .exclude = x->exclude};
+    text_range(out, &range, 4);
 }
 
 static uint64_t cover4(const struct pile *p)
@@ -141,8 +160,10 @@ static size_t count6(const struct entries *e)
 static void fill6(void *items, const struct entries *e)
 {
     struct item6 *to = items;
-    for (size_t i = 0; i < e->nrange6; i++)
-        to[i] = (struct item6){e->range6[i].first, e->range6[i].last, e->range6[i].exclude};
+    for (size_t i = 0; i < e->nrange6; i++) {
+        const struct range6 *r = &e->range6[i];
+        to[i] = (struct item6){digest(e, r->value), r->exclude, r->first, r->last};
+    }
 }
 
 static int compare6(const void *a, const void *b)
@@ -179,12 +200,14 @@ static void fill_names(void *items, const struct entries *e)
 {
     struct item_name *to = items;
     for (size_t i = 0; i < e->nname; i++)
-        *to++ = (struct item_name){.wire = e->bytes + e->name[i].off,
+        *to++ = (struct item_name){.value = digest(e, e->name[i].value),
+                                   .wire = e->bytes + e->name[i].off,
                                    .len = e->name[i].len,
                                    .scope = e->name[i].scope,
                                    .exclude = e->name[i].exclude};
     for (size_t i = 0; i < e->nrecord; i++)
-        *to++ = (struct item_name){.wire = e->bytes + e->record[i].name,
+        *to++ = (struct item_name){.value = e->record[i].ttl,
+                                   .wire = e->bytes + e->record[i].name,
                                    .len = e->record[i].name_len,
                                    .type = e->record[i].type,
                                    .rdata = e->bytes + e->record[i].rdata,
@@ -227,6 +250,17 @@ static const struct kind kinds[] = {
     {sizeof(struct item_name), count_names, fill_names, compare_names, text_name, NULL},
 };
 
+static uint32_t value_of(const void *item)
+{
+    return *(const uint32_t *)item;
+}
+
+static int compare_all(const void *a, const void *b, void *kind)
+{
+    int c = ((const struct kind *)kind)->compare(a, b);
+    return c != 0 ? c : order(value_of(a), value_of(b));
+}
+
 static bool gather(const struct kind *k, const struct entries *e, struct pile *p)
 {
     size_t n = 0;
@@ -240,7 +274,7 @@ static bool gather(const struct kind *k, const struct entries *e, struct pile *p
         k->fill(p->items + p->n * k->size, e);
         p->n += k->count(e);
     }
-    qsort(p->items, p->n, k->size, k->compare);
+    qsort_r(p->items, p->n, k->size, compare_all, (void *)(uintptr_t)k);
     return true;
 }
 
@@ -249,12 +283,17 @@ static const void *item_at(const struct kind *k, const struct pile *p, size_t i)
     return p->items + i * k->size;
 }
 
-static size_t beyond(const struct kind *k, const struct pile *p, size_t i)
+/* Where the items end that are the same entry as item i; *values tells what all of these answer. */
+static size_t beyond(const struct kind *k, const struct pile *p, size_t i, uint64_t *values)
 {
-    size_t next = i + 1;
-    while (next < p->n && k->compare(item_at(k, p, i), item_at(k, p, next)) == 0)
-        next++;
-    return next;
+    const void *first = item_at(k, p, i), *last = first;
+    *values = value_of(first);
+    for (i++; i < p->n && k->compare(first, item_at(k, p, i)) == 0; i++) {
+        if (value_of(item_at(k, p, i)) != value_of(last))
+            *values = *values * 0x9e3779b97f4a7c15u + value_of(item_at(k, p, i));
+        last = item_at(k, p, i);
+    }
+    return i;
 }
 
 static void note(const struct kind *k, const void *item, struct diff_side *side)
@@ -269,17 +308,19 @@ static void walk(const struct kind *k, const struct pile *before, const struct p
 {
     size_t i = 0, j = 0;
     while (i < before->n || j < after->n) {
-        int c = i == before->n  ? 1
-                : j == after->n ? -1
-                                : k->compare(item_at(k, before, i), item_at(k, after, j));
-        if (c < 0)
-            note(k, item_at(k, before, i), &d->before);
-        if (c > 0)
-            note(k, item_at(k, after, j), &d->after);
+        const void *left = item_at(k, before, i), *right = item_at(k, after, j);
+        uint64_t was = 0, is = 0;
+        int c = i == before->n ? 1 : j == after->n ? -1 : k->compare(left, right);
         if (c <= 0)
-            i = beyond(k, before, i);
+            i = beyond(k, before, i, &was);
         if (c >= 0)
-            j = beyond(k, after, j);
+            j = beyond(k, after, j, &is);
+        if (c < 0)
+            note(k, left, &d->before);
+        else if (c > 0)
+            note(k, right, &d->after);
+        else if (was != is)
+            note(k, right, &d->changed);
     }
 }
 

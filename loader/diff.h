@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What two versions of a list differ in: entries by their address, range or name; what they answer
- * is not compared.
+ * What two versions of a list differ in: entries by their address, range or name, and what those
+ * that are in both answer.
  */
 #ifndef LOADER_DIFF_H
 #define LOADER_DIFF_H
@@ -26,6 +26,7 @@ struct diff_side {
 
 struct diff {
     struct diff_side before, after;
+    struct diff_side changed; /* in both, with other answers; only and shown alone */
 };
 
 /* False: out of memory. */

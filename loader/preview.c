@@ -38,6 +38,9 @@ static int send_summary(const struct diff *d, size_t i, int out)
                                 "would change: %" PRIu64 " entries instead of %" PRIu64 ", %" PRIu64
                                 " added, %" PRIu64 " removed",
                                 d->after.entries, d->before.entries, d->after.only, d->before.only);
+    if (d->changed.only > 0)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, ", %" PRIu64 " with another answer",
+                              d->changed.only);
     for (size_t k = 0; k < 2; k++)
         if (d->before.covered[k] != 0 || d->after.covered[k] != 0)
             n += (size_t)snprintf(text + n, sizeof(text) - n,
@@ -72,7 +75,7 @@ int preview_list(const struct run *run, size_t i, int out)
         rc = send_line(out, i, "not compared: out of memory");
     else
         rc = send_summary(d, i, out) | send_side(&d->after, '+', i, out) |
-             send_side(&d->before, '-', i, out);
+             send_side(&d->before, '-', i, out) | send_side(&d->changed, '~', i, out);
     entries_free(&before);
     entries_free(&after);
     free(d);

@@ -83,6 +83,20 @@ has "changed: networks" "$OUT" \
     'list nets: .*; covers 256 IPv4 addresses instead of 256; covers 0 IPv6 networks of /64 instead of 65536$'
 is "changed: everything as it was" "$(everything)" "$before"
 
+# What entries answer is part of it.
+{
+    echo "paths { mirror = '$T/valued.m' images = '$T/valued.i' run = '$T/run' }"
+    echo "list valued { url = 'file:$T/srv/valued' format = 'rbldnsd:ip4set' refresh = '1h' }"
+    echo 'zone "valued.test" { lists = { "valued" } }'
+} >valued.conf
+printf '%s\n' '192.0.2.1 :2:old' '192.0.2.2 :2:same' '198.51.100.0/24 :3:old' >srv/valued
+run "$BUILD/rbl-loader" -c valued.conf --list valued
+printf '%s\n' '192.0.2.1 :2:new' '192.0.2.2 :2:same' '198.51.100.0/24 :4:old' >srv/valued
+run "$BUILD/rbl-loader" -c valued.conf --list valued --force --dry-run
+has "valued: how many" "$OUT" '3 entries instead of 3, 0 added, 0 removed, 2 with another answer; '
+has "valued: an address" "$OUT" 'list valued: ~ 192\.0\.2\.1$'
+has "valued: a network" "$OUT" 'list valued: ~ 198\.51\.100\.0/24$'
+
 # --- What a pass would not take, and one that it would hold.
 for n in a names nets; do cp "srv/$n.txt" "$n.good"; done
 head -n 100 a.good >srv/a.txt

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/answerset.h"
 #include "loader/diff.h"
 
 #define ROWS(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -139,6 +140,72 @@ START_TEST(table)
 }
 END_TEST
 
+/* --- What entries answer --- */
+
+/* Words KEY=ANSWER, the answer an address of 127.0.0.0/24 and a text of one letter. */
+static void make_valued(struct entries *e, const char *text)
+{
+    char *copy = strdup(text), *save = NULL;
+    entries_init(e);
+    for (char *w = strtok_r(copy, " ", &save); w != NULL; w = strtok_r(NULL, " ", &save)) {
+        char *answer = strchr(w, '=');
+        uint8_t txt[] = {TEXT_LITERAL, 1, 0, 0, TEXT_END};
+        uint32_t number = 0;
+        *answer++ = '\0';
+        txt[3] = (uint8_t)answer[1];
+        if (*answer != '\0')
+            ck_assert(entries_add_value(e, true, 0x7f000000 + (uint32_t)(*answer - '0'), txt,
+                                        sizeof(txt), &number));
+        struct prefix p;
+        if (prefix_parse(w, strlen(w), &p, &(unsigned){0}) == NULL && p.family == 4) {
+            struct range4 r = {.first = (uint32_t)p.addr.lo, .value = number};
+            r.last = r.first | ~addr4_mask(p.len);
+            ck_assert(entries_add_range4(e, &r));
+            continue;
+        }
+        if (strchr(w, ':') != NULL) {
+            struct addr6 mask = addr6_mask(p.len);
+            struct range6 r = {.first = p.addr, .value = number};
+            r.last = (struct addr6){p.addr.hi | ~mask.hi, p.addr.lo | ~mask.lo};
+            ck_assert(entries_add_range6(e, &r));
+            continue;
+        }
+        struct name name;
+        ck_assert_ptr_null(name_parse(w, strlen(w), &name));
+        ck_assert(
+            entries_put_name(e, &name, &(struct name_entry){.scope = NAME_SELF, .value = number}));
+    }
+    free(copy);
+}
+
+static const struct {
+    const char *before, *after, *changed;
+} valued[] = {
+    {"192.0.2.1=2a 192.0.2.2=2a", "192.0.2.2=2a 192.0.2.1=2a", ""},
+    {"192.0.2.1=2a 192.0.2.2=2a", "192.0.2.1=2b 192.0.2.2=3a", "192.0.2.1 192.0.2.2"},
+    {"192.0.2.1=", "192.0.2.1=2a", "192.0.2.1"},
+    {"192.0.2.0/24=2a", "192.0.2.0/25=2b", ""}, /* removed and added */
+    {"2001:db8::/32=2a 2001:db8::1=4x", "2001:db8::/32=2c 2001:db8::1=4x", "2001:db8::/32"},
+    {"a.test=2a b.test=2a", "a.test=2a b.test=2b c.test=9z", "b.test"},
+    /* several answers of one entry, in any order, said once or twice */
+    {"192.0.2.1=2a 192.0.2.1=3b", "192.0.2.1=3b 192.0.2.1=2a 192.0.2.1=3b", ""},
+    {"192.0.2.1=2a 192.0.2.1=3b", "192.0.2.1=2a", "192.0.2.1"},
+    {"192.0.2.1=2a 192.0.2.1=3b", "192.0.2.1=2a 192.0.2.1=3c", "192.0.2.1"},
+};
+
+START_TEST(answers)
+{
+    struct entries before, after;
+    static struct diff d;
+    make_valued(&before, valued[_i].before);
+    make_valued(&after, valued[_i].after);
+    ck_assert(diff_entries(&before, &after, &d));
+    check_words(&d.changed, valued[_i].changed);
+    entries_free(&before);
+    entries_free(&after);
+}
+END_TEST
+
 /* --- Against an array of what is covered --- */
 
 #define SPACE  64
@@ -224,6 +291,7 @@ int main(void)
     Suite *s = suite_create("diff");
     TCase *tc = tcase_create("diff");
     tcase_add_loop_test(tc, table, 0, ROWS(rows));
+    tcase_add_loop_test(tc, answers, 0, ROWS(valued));
     tcase_add_test(tc, model);
     tcase_add_test(tc, ten_are_shown);
     suite_add_tcase(s, tc);
