@@ -186,8 +186,7 @@ static int64_t lists_expire(const struct work *w)
 static uint32_t serial(const struct work *w, const struct entries_meta *soa)
 {
     int64_t newest = 0;
-    bool theirs = soa && !w->job->zone->own_soa;
-    for (size_t i = 0; theirs && i < w->nplaced; i++) {
+    for (size_t i = 0; soa && !w->job->zone->own_soa && i < w->nplaced; i++) {
         const struct list_data *d = use_data(w, w->placed[i].use);
         if (d && !w->placed[i].use->clients && d->written > newest)
             newest = d->written;
