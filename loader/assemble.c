@@ -318,6 +318,8 @@ static int send_lists(const struct assembly *a)
     int rc = 0;
     for (size_t i = 0; i < a->run->conf->nlists; i++) {
         const struct list_report *r = &a->sources[i].report;
+        if (a->run->lists[i].pending)
+            continue;
         struct msg m = {.kind = MSG_LIST,
                         .num = {i, r->verdict, r->entries, r->lines, r->bad, r->digest, r->covered,
                                 (uint64_t)r->made},
@@ -341,6 +343,8 @@ static int make_zones(struct assembly *a)
     int rc = 0;
     for (size_t i = 0; i < conf->nzones; i++) {
         struct zone_run z = {.conf = &conf->zones[i]};
+        if (a->run->zones[i].waits || a->run->zones[i].done)
+            continue;
         make_zone(a, z.conf, &z);
         rc |= send_zone(a->out, i, &z);
     }
@@ -389,7 +393,7 @@ int assemble_child(void *arg, int out)
     if (a.sources == NULL || a.usable == NULL || a.used == NULL)
         goto out;
     for (size_t i = 0; i < conf->nlists; i++)
-        if (settle(&a, i)) {
+        if (!run->lists[i].pending && settle(&a, i)) {
             settle_age(&a, i);
             a.usable[i] = &a.sources[i].data;
         }

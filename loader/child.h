@@ -18,7 +18,7 @@
 #include "loader/msg.h"
 
 #define CHILD_WHY_MAX 256
-#define CHILDREN_MAX  CONF_FETCHES_MAX /* at the same time */
+#define CHILDREN_MAX  (CONF_FETCHES_MAX + 1) /* at the same time; one of them compiles */
 
 /* Once, at the start: SIGTERM, SIGINT and SIGHUP are held back except while a child is awaited, so
  * that a commit is never cut in two by a polite signal. */

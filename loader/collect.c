@@ -104,7 +104,8 @@ const char *collect(struct run *run, char why[static RUN_WHY_MAX])
                       .ctx = run,
                       .limit = COLLECT_LIMIT};
     for (size_t i = 0; i < run->conf->nzones; i++)
-        run->zones[i] = (struct zone_run){.conf = &run->conf->zones[i], .verdict = ZONE_FAILED};
+        if (!run->zones[i].done)
+            run->zones[i].verdict = ZONE_FAILED;
     run->doing[0] = '\0';
     if (child_run(&c, on_tick))
         return NULL;

@@ -170,9 +170,11 @@ static bool commit_list(struct list_run *list, int64_t now, const char *fault)
 bool commit_lists(struct run *run, const char *fault)
 {
     bool stored = true;
-    for (size_t i = 0; i < run->conf->nlists; i++)
-        if (run->lists[i].dir >= 0 && !commit_list(&run->lists[i], run->now, fault))
+    for (size_t i = 0; i < run->conf->nlists; i++) {
+        struct list_run *list = &run->lists[i];
+        if (list->dir >= 0 && !list->pending && !list->done && !commit_list(list, run->now, fault))
             stored = false;
+    }
     return stored;
 }
 
@@ -187,7 +189,8 @@ void commit_zones(struct run *run)
     char why[PUBLISH_WHY_MAX];
     for (size_t i = 0; i < run->conf->nzones; i++) {
         struct zone_run *z = &run->zones[i];
-        if (z->verdict != ZONE_BUILT || publish_commit(run->images, z->conf->text, why) == NULL)
+        if (z->done || z->verdict != ZONE_BUILT ||
+            publish_commit(run->images, z->conf->text, why) == NULL)
             continue;
         z->verdict = ZONE_FAILED;
         (void)snprintf(z->why, sizeof(z->why), "%s", why);

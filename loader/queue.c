@@ -19,6 +19,7 @@
 struct transfer {
     struct child child;
     struct list_run *list;
+    struct fetch_result result; /* as far as it has been told; the list's once it has ended */
     int64_t start;
     uint64_t bytes;
     bool started, settled;
@@ -41,7 +42,7 @@ static void copy_text(char to[static STATE_TEXT_MAX], const char *from)
 static bool on_message(void *ctx, const struct msg *m)
 {
     struct transfer *t = ctx;
-    struct fetch_result *r = &t->list->fetch;
+    struct fetch_result *r = &t->result;
     if (m->kind == MSG_PROGRESS) {
         t->bytes = m->num[0];
         return true;
@@ -73,7 +74,6 @@ static bool on_message(void *ctx, const struct msg *m)
 static void start(struct transfer *t)
 {
     struct list_run *list = t->list;
-    list->fetch = (struct fetch_result){.outcome = FETCH_NOT_TRIED};
     t->started = true;
     t->start = clock_ms();
     t->child = (struct child){.run = fetch_child,
@@ -86,15 +86,17 @@ static void start(struct transfer *t)
 
 static void settle(struct transfer *t)
 {
-    struct fetch_result *r = &t->list->fetch;
+    struct fetch_result *r = &t->result;
     struct file_id id;
     t->settled = true;
+    t->list->pending = false;
     if (t->child.why[0] != '\0')
         fetch_fail(r, "fetching process: %s", t->child.why);
     else if (r->outcome == FETCH_NOT_TRIED)
         fetch_fail(r, "fetching process: ended without a result");
     if (r->outcome == FETCH_NEW && !file_id_at(t->list->dir, MIRROR_INCOMING, &id))
         fetch_fail(r, "the fetched file is not there");
+    t->list->fetch = *r;
     t->list->seconds = (double)(clock_ms() - t->start) / 1000;
 }
 
@@ -150,10 +152,11 @@ static void show(const struct queue *q)
     progress_fetch(&p);
 }
 
-void queue_fetch(struct run *run)
+void queue_fetch(struct run *run, void (*between)(void *ctx), void *ctx)
 {
     struct queue q = {.run = run, .transfers = calloc(run->conf->nlists + 1, sizeof(*q.transfers))};
     for (size_t i = 0; i < run->conf->nlists; i++) {
+        run->lists[i].pending = q.transfers != NULL && run->lists[i].due;
         if (q.transfers != NULL)
             q.transfers[i].list = &run->lists[i];
         else if (run->lists[i].due)
@@ -163,6 +166,7 @@ void queue_fetch(struct run *run)
     while (q.transfers != NULL && advance(&q)) {
         children_watch();
         show(&q);
+        between(ctx);
     }
     free(q.transfers);
 }

@@ -8,8 +8,11 @@
 
 #include "loader/run.h"
 
-/* Fetch every list that is due; fills fetch and seconds of each.  A signal to stop ends it early
- * (child_stop_signal()). */
-void queue_fetch(struct run *run);
+/*
+ * Fetch every list that is due; fills fetch and seconds of each, which is pending until then. Calls
+ * between(ctx) now and then while transfers are under way; it may run a child of its own.  A signal
+ * to stop ends it early (child_stop_signal()).
+ */
+void queue_fetch(struct run *run, void (*between)(void *ctx), void *ctx);
 
 #endif

@@ -107,16 +107,20 @@ enum run_status report_run(const struct run *run, const char *fault)
 {
     enum run_status status = RUN_CURRENT;
     progress_clear();
-    for (size_t i = 0; i < run->conf->nlists; i++)
-        if (report_list(&run->lists[i], run->now) != RUN_CURRENT)
+    for (size_t i = 0; i < run->conf->nlists; i++) {
+        const struct list_run *list = &run->lists[i];
+        if (!list->pending && !list->done && report_list(list, run->now) != RUN_CURRENT)
             status = RUN_PARTIAL;
+    }
     if (fault != NULL) {
         log_error("nothing published: %s", fault);
         return RUN_PARTIAL;
     }
-    for (size_t i = 0; i < run->conf->nzones; i++)
-        if (report_zone(&run->zones[i]) != RUN_CURRENT)
+    for (size_t i = 0; i < run->conf->nzones; i++) {
+        const struct zone_run *z = &run->zones[i];
+        if (!z->waits && !z->done && report_zone(z) != RUN_CURRENT)
             status = RUN_PARTIAL;
+    }
     return status;
 }
 

@@ -52,13 +52,57 @@ static void mark_due(struct run *run, const struct run_options *o)
     }
 }
 
-static enum run_status do_run(struct run *run, const struct run_options *o, int mirror)
+/*
+ * A pass ends in one round that compiles, commits and reports.  When it takes longer than this
+ * there are rounds before that one, so that zones which wait for no transfer any more are
+ * published: they take the lists that have come and leave out the others and their zones.
+ */
+#define ROUND_MS 10000
+
+struct pass {
+    struct run *run;
+    bool *used;             /* by list: of the zone being looked at */
+    int64_t next;           /* clock_ms() before which there is no round between */
+    enum run_status status; /* the worst of all rounds */
+};
+
+/* Does some zone have something new, and all that it can get? */
+static bool mark_waiting(struct pass *p)
+{
+    struct run *run = p->run;
+    bool ready = false;
+    for (size_t i = 0; i < run->conf->nzones; i++) {
+        struct zone_run *z = &run->zones[i];
+        bool fresh = false;
+        z->waits = false;
+        plan_zone_lists(run->conf, z->conf, p->used);
+        for (size_t k = 0; k < run->conf->nlists; k++) {
+            const struct list_run *list = &run->lists[k];
+            z->waits |= p->used[k] && list->pending;
+            fresh |= p->used[k] && !list->done && list->fetch.outcome == FETCH_NEW;
+        }
+        ready |= fresh && !z->waits && !z->done;
+    }
+    return ready;
+}
+
+/* What the round has seen to is no business of the next one. */
+static void mark_done(struct run *run, bool zones)
+{
+    for (size_t i = 0; i < run->conf->nlists; i++) {
+        struct list_run *list = &run->lists[i];
+        if (list->pending)
+            continue;
+        list->done = true;
+        list->fetch = (struct fetch_result){.outcome = FETCH_NOT_TRIED};
+    }
+    for (size_t i = 0; zones && i < run->conf->nzones; i++)
+        run->zones[i].done |= !run->zones[i].waits;
+}
+
+static enum run_status do_round(struct run *run)
 {
     char why[RUN_WHY_MAX];
-    mark_due(run, o);
-    queue_fetch(run);
-    if (child_stop_signal() != 0)
-        return RUN_PARTIAL;
     const char *fault = collect(run, why);
     /* From here on a signal waits: the commit is short, and half of one is work for the next run.
      */
@@ -72,8 +116,35 @@ static enum run_status do_run(struct run *run, const struct run_options *o, int 
     if (fault == NULL)
         commit_zones(run);
     enum run_status status = report_run(run, fault);
-    where_run(run, mirror);
+    mark_done(run, fault == NULL);
     return status;
+}
+
+static void between(void *ctx)
+{
+    struct pass *p = ctx;
+    if (p->run->dry || clock_ms() < p->next || !mark_waiting(p))
+        return;
+    if (do_round(p->run) != RUN_CURRENT)
+        p->status = RUN_PARTIAL;
+    p->next = clock_ms() + ROUND_MS;
+}
+
+static enum run_status do_run(struct run *run, const struct run_options *o, int mirror)
+{
+    struct pass p = {.run = run,
+                     .used = calloc(run->conf->nlists + 1, sizeof(*p.used)),
+                     .next = p.used != NULL ? clock_ms() + ROUND_MS : INT64_MAX};
+    mark_due(run, o);
+    queue_fetch(run, between, &p);
+    for (size_t i = 0; i < run->conf->nzones; i++)
+        run->zones[i].waits = false;
+    free(p.used);
+    if (child_stop_signal() != 0 || do_round(run) != RUN_CURRENT)
+        p.status = RUN_PARTIAL;
+    if (!run->dry && child_stop_signal() == 0)
+        where_run(run, mirror);
+    return p.status;
 }
 
 /* A pass that was stopped, or found no room, leaves no more behind than a good one; a dry one
@@ -121,6 +192,8 @@ enum run_status run_loader(const struct conf *conf, const struct run_options *op
         run.lists[i] = (struct list_run){.conf = &conf->lists[i], .dir = -1};
     for (size_t i = 0; i < conf->nlists; i++)
         open_list(&run.lists[i], &mirror);
+    for (size_t i = 0; i < conf->nzones; i++)
+        run.zones[i] = (struct zone_run){.conf = &conf->zones[i]};
     if (!run.dry)
         prune_allowed(conf, run.now);
     status = do_run(&run, options, mirror.dir);

@@ -60,6 +60,8 @@ struct list_run {
     bool has_data; /* mirror/NAME/data exists */
     bool trusted;  /* and the state describes exactly that file */
     bool due;
+    bool pending;   /* its transfer is waited for */
+    bool done;      /* by an earlier round of this pass */
     bool accept;    /* whatever its size */
     bool expired;   /* zones do without it for its age; known after the commit */
     double seconds; /* spent fetching */
@@ -80,6 +82,8 @@ enum zone_verdict {
 
 struct zone_run {
     const struct conf_zone *conf;
+    bool waits; /* for a list that is pending: it is left out of this round */
+    bool done;  /* by an earlier round of this pass */
     enum zone_verdict verdict;
     uint64_t entries;
     uint32_t serial;

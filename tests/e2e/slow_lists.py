@@ -2,10 +2,11 @@
 """Publishers that take their time: slow_lists.py PORT SECONDS, on 127.0.0.1 to 127.0.0.9.
 
 Every answer is one list of one address, whose last number is that of the path (/7.txt), and comes
-after SECONDS; /never comes never.  /seen tells the most answers under way at once, "all N", and
+after SECONDS; /never comes never, and what is below /gate/ once there is a file "gate".  /seen tells the most answers under way at once, "all N", and
 those of each publisher, "127.0.0.1 N".
 """
 import http.server
+import os
 import sys
 import threading
 import time
@@ -30,11 +31,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             count(host, 1)
         try:
             time.sleep(600 if self.path == "/never" else float(sys.argv[2]))
+            while self.path.startswith("/gate/") and not os.path.exists("gate"):
+                time.sleep(0.1)
         finally:
             with lock:
                 count("all", -1)
                 count(host, -1)
-        self.answer("198.41.0.%s\n" % self.path[1:-4])
+        self.answer("198.41.0.%s\n" % self.path.split("/")[-1][:-4])
 
     def answer(self, text):
         self.send_response(200)

@@ -97,6 +97,57 @@ loader --force
 is "KILL: the next pass is good" "$STATUS" 0
 is "KILL: nothing left behind" "$(leftovers)" ""
 
+# --- One that takes long keeps its own zones waiting, and no others.
+rm -rf mirror images gate
+{
+    conf 4 9.txt | sed '/^zone/,$d'
+    echo "list slow { url = \"http://127.0.0.9:$port/gate/99.txt\" }"
+    echo 'zone "quick.test" { lists = { "l1", "l2" } }'
+    echo 'zone "slow.test" { lists = { "slow" } }'
+    echo 'zone "both.test" { lists = { "l3" } exclude = { "slow" } }'
+    echo 'zone "sub.test" { lists = { "l4" } sub "x" { lists = { "slow" } } }'
+} >gate.conf
+start gate "$BUILD/rbl-loader" -c gate.conf
+ok "a slow list: another zone is published" wait_for 60 test -e images/quick.test.rbl
+ok "a slow list: its line is written" wait_for 10 grep -q 'zone quick.test: published, 2' gate.log
+ok "a slow list: the pass goes on" kill -0 "${PID[gate]}"
+is "a slow list: its own zones wait" "$(ls images)" quick.test.rbl
+is "a slow list: what it has fetched is left alone" "$(ls mirror/slow)" incoming
+touch gate
+wait "${PID[gate]}"
+is "a slow list: status" $? 0
+unset "PID[gate]"
+is "a slow list: all zones in the end" "$(ls images | xargs)" \
+    "both.test.rbl quick.test.rbl slow.test.rbl sub.test.rbl"
+is "a slow list: each zone is published once" "$(grep -c ': published' gate.log)" 4
+is "a slow list: each list has one line" "$(grep -cE 'list (l[0-9]+|slow): 1 entries' gate.log)" 13
+is "a slow list: and data" "$(cat mirror/slow/data mirror/l9/data | xargs)" "198.41.0.99 198.41.0.9"
+is "a slow list: nothing left behind" "$(leftovers)" ""
+run "$BUILD/rbl-loader" -c gate.conf --force
+is "a slow list: the next pass finds all as it is" "$STATUS $(grep -c published <<<"$OUT")" "0 0"
+
+# What is gone wrong is said once, and the pass remembers it.
+rm -rf mirror images gate
+sed -i "s|/2\.txt|/bad/x|" gate.conf
+start gate "$BUILD/rbl-loader" -c gate.conf
+ok "a slow list and a bad one: its line is written" wait_for 60 \
+    grep -q 'zone quick.test: incomplete, no data for l2' gate.log
+touch gate
+wait "${PID[gate]}"
+is "a slow list and a bad one: status" $? 1
+unset "PID[gate]"
+is "a slow list and a bad one: said once" "$(grep -c 'l2' gate.log)" 3
+
+# A polite signal between two rounds leaves what was published.
+rm -rf mirror images gate
+sed -i "s|/bad/x|/2.txt|" gate.conf
+start gate "$BUILD/rbl-loader" -c gate.conf
+ok "a slow list, stopped: another zone is published" wait_for 60 test -e images/quick.test.rbl
+stop gate
+is "a slow list, stopped: status" "$STATUS" 1
+is "a slow list, stopped: what there is" "$(ls images)" quick.test.rbl
+is "a slow list, stopped: nothing left behind" "$(leftovers)" ""
+
 # --- The line on a terminal.
 if command -v script >/dev/null; then
     run script -qec "$BUILD/rbl-loader -c now.conf --force" /dev/null
