@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/answerset.h"
 #include "loader/beside.h"
@@ -21,6 +22,9 @@
 
 enum { TYPE_A = 1, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_TXT = 16 };
 
+#define OWNER_MAX 64   /* codes, and as many texts, of one owner */
+#define APEX_MAX  2000 /* octets of a record at the zone's own name */
+
 struct zone_reader {
     struct parse *p;
     bool oom;
@@ -29,9 +33,10 @@ struct zone_reader {
     /* bind: the records at one owner, which stand together. */
     struct name owner;
     size_t line; /* of the first of them */
-    uint32_t a;
-    bool has_a;
-    struct buf text; /* segments of the TXT */
+    uint32_t a[OWNER_MAX];
+    struct buf text; /* segments of the TXTs, one behind the other */
+    size_t text_end[OWNER_MAX];
+    size_t na, ntext;
 };
 
 /* --- owners --- */
@@ -139,13 +144,6 @@ static bool finish(struct zone_reader *z, enum line_kind kind, size_t line, cons
     return true;
 }
 
-static bool bad_record(void *arg, size_t line, const char *reason)
-{
-    struct zone_reader *z = arg;
-    z->owner = (struct name){.len = 1};
-    return finish(z, LINE_BAD, line, reason);
-}
-
 /* Where a name's labels start with "*", all names below the rest. */
 static enum name_scope take_star(struct name *n)
 {
@@ -180,46 +178,60 @@ static bool put_prefix(struct zone_reader *z, const struct prefix *x, uint32_t v
 
 /* --- bind --- */
 
-static bool add_value(struct zone_reader *z, uint32_t *value)
+/* One text as a value has it. */
+static bool add_value(struct zone_reader *z, size_t i, uint32_t *value)
 {
-    if (z->text.len > 0)
-        buf_add(&z->text, &(uint8_t){TEXT_END}, 1);
-    return !z->text.oom &&
-           entries_add_value(z->p->out, z->has_a, z->a, z->text.p, z->text.len, value);
+    /* Which text belongs to which code a zone file does not say, and answers do not either: each
+     * stands once, and where there is but one, with all of the others. */
+    size_t a = i < z->na ? i : z->na - 1, t = i < z->ntext ? i : z->ntext - 1;
+    size_t from = t > 0 && z->ntext > 0 ? z->text_end[t - 1] : 0;
+    size_t len = z->ntext > 0 ? z->text_end[t] - from : 0;
+    return entries_add_value(z->p->out, z->na > 0, z->na > 0 ? z->a[a] : 0,
+                             len > 0 ? z->text.p + from : NULL, len, value);
 }
 
-/* The records of one owner are an entry. */
+static bool put_owner(struct zone_reader *z, const struct name *relative_name)
+{
+    size_t n = z->na > z->ntext ? z->na : z->ntext;
+    struct prefix x;
+    uint32_t value;
+    for (size_t i = 0; i < n; i++) {
+        struct name name = *relative_name;
+        if (!add_value(z, i, &value) || !(reversed(&name, &x) ? put_prefix(z, &x, value, false)
+                                                              : put_name(z, &name, value, false)))
+            return false;
+    }
+    return true;
+}
+
+/* The records of one owner are an entry, or several. */
 static bool end_owner(struct zone_reader *z, size_t line)
 {
     struct name n;
-    struct prefix x;
-    uint32_t value;
     const char *reason = NULL;
     enum line_kind kind = LINE_GOOD;
-    if (z->owner.len == 0 || (!z->has_a && z->text.len == 0))
+    if (z->owner.len == 0 || z->na + z->ntext == 0)
         return true;
     if (!relative(z, &z->owner, &n)) {
         reason = "not below the zone's SOA record";
         kind = LINE_BAD;
-    } else if (!add_value(z, &value)) {
+    } else if (z->text.oom || !put_owner(z, &n)) {
         kind = LINE_NO_MEMORY;
-    } else {
-        bool ok =
-            reversed(&n, &x) ? put_prefix(z, &x, value, false) : put_name(z, &n, value, false);
-        kind = ok ? LINE_GOOD : LINE_NO_MEMORY;
     }
     bool go_on = finish(z, kind, line, reason);
-    z->has_a = false;
+    z->na = z->ntext = 0;
     z->text.len = 0;
     return go_on;
 }
 
+/* A template is no longer than its length can say; what is beyond is left off. */
 static void take_txt(struct zone_reader *z, const struct rr *rr)
 {
+    size_t start = z->text.len;
     for (size_t i = 0; i < rr->rdata_len;) {
         size_t n = rr->rdata[i++];
-        if (n > rr->rdata_len - i)
-            return;
+        if (n > rr->rdata_len - i || z->text.len - start + n + 4 > UINT16_MAX)
+            break;
         if (n > 0) {
             buf_add(&z->text, &(uint8_t){TEXT_LITERAL}, 1);
             buf_add(&z->text, &(uint16_t){(uint16_t)n}, 2);
@@ -227,6 +239,45 @@ static void take_txt(struct zone_reader *z, const struct rr *rr)
         }
         i += n;
     }
+    if (z->text.len > start) {
+        buf_add(&z->text, &(uint8_t){TEXT_END}, 1);
+        z->text_end[z->ntext++] = z->text.len;
+    }
+}
+
+/* RFC 5782 section 5: a list may have a web page, or whatever else, at its own name. */
+static bool take_apex(struct zone_reader *z, const struct rr *rr, size_t line)
+{
+    struct entry_record record = {
+        .type = rr->type, .ttl = rr->ttl, .rdata_len = (uint16_t)rr->rdata_len};
+    struct name apex = {.len = 1};
+    z->line = line;
+    if (rr->rdata_len > APEX_MAX)
+        return finish(z, LINE_BAD, line, "longer than 2000 octets");
+    bool ok = entries_add_record(z->p->out, &apex, &record, rr->rdata);
+    return finish(z, ok ? LINE_GOOD : LINE_NO_MEMORY, line, NULL);
+}
+
+/*
+ * "NAME CNAME excluded", as rbldnsd and rblctl dump what is not listed below a wildcard.  An
+ * address may be below one of names, so it is taken out as a name too.
+ */
+static bool is_exclusion(const struct rr *rr)
+{
+    static const char target[] = "\10excluded";
+    return rr->type == TYPE_CNAME && rr->rdata_len > sizeof(target) - 1 &&
+           strncasecmp((const char *)rr->rdata, target, sizeof(target) - 1) == 0;
+}
+
+static bool take_out(struct zone_reader *z, const struct name *owner, size_t line)
+{
+    struct name n;
+    struct prefix x;
+    z->line = line;
+    if (!relative(z, owner, &n))
+        return finish(z, LINE_BAD, line, "not below the zone's SOA record");
+    bool ok = (!reversed(&n, &x) || put_prefix(z, &x, 0, true)) && put_name(z, &n, 0, true);
+    return finish(z, ok ? LINE_GOOD : LINE_NO_MEMORY, line, NULL);
 }
 
 static bool bind_record(void *arg, const struct rr *rr, size_t line)
@@ -243,26 +294,31 @@ static bool bind_record(void *arg, const struct rr *rr, size_t line)
         z->owner = rr->owner;
         z->line = line;
     }
-    if (rr->type == TYPE_TXT && z->text.len == 0)
+    if (is_exclusion(rr))
+        return take_out(z, &rr->owner, line);
+    if (rr->type != TYPE_TXT && (rr->type != TYPE_A || rr->rdata_len != 4))
+        return true;
+    if (z->has_apex && name_equal(&rr->owner, &z->apex))
+        return take_apex(z, rr, line);
+    if (rr->type == TYPE_TXT && z->ntext < OWNER_MAX)
         take_txt(z, rr);
-    if (rr->type != TYPE_A || rr->rdata_len != 4)
+    if (rr->type != TYPE_A || z->na == OWNER_MAX)
         return true;
     uint32_t a = (uint32_t)rr->rdata[0] << 24 | (uint32_t)rr->rdata[1] << 16 |
                  (uint32_t)rr->rdata[2] << 8 | rr->rdata[3];
-    if (z->has_a && a != z->a) { /* several codes: as many entries, with one text */
-        struct buf text = {0};
-        buf_add(&text, z->text.p, z->text.len);
-        if (!end_owner(z, line)) {
-            buf_free(&text);
-            return false;
-        }
-        z->text.len = 0;
-        buf_add(&z->text, text.p, text.len);
-        buf_free(&text);
-    }
-    z->a = a;
-    z->has_a = a >> 24 == 127; /* the web server of the list is no code */
+    if (a >> 24 == 127) /* the web server of the list is no code */
+        z->a[z->na++] = a;
     return true;
+}
+
+/* What was said of an owner before the bad line stands. */
+static bool bad_record(void *arg, size_t line, const char *reason)
+{
+    struct zone_reader *z = arg;
+    if (!end_owner(z, line))
+        return false;
+    z->owner = (struct name){.len = 1};
+    return finish(z, LINE_BAD, line, reason);
 }
 
 /* --- rpz --- */

@@ -7,7 +7,7 @@
 #include "lib/conf_internal.h"
 #include "loader/examine.h"
 #include "tests/unit/loader/odd_files.h"
-#include "tests/unit/loader/odd_nul.h"
+#include "tests/unit/loader/odd_more.h"
 #include "tests/unit/loader/rbldnsd_rows.h"
 
 static const struct conf_list *make_list(const struct row *row, struct conf **conf)
@@ -79,6 +79,12 @@ START_TEST(as_it_is)
 }
 END_TEST
 
+START_TEST(zone_file)
+{
+    examine_row(&zone_rows[_i], zone_rows[_i].file, zone_rows[_i].len);
+}
+END_TEST
+
 START_TEST(nul)
 {
     examine_row(&nul_rows[_i], nul_rows[_i].file, nul_rows[_i].len);
@@ -138,6 +144,7 @@ int main(void)
     TCase *tc = tcase_create("files");
     tcase_add_loop_test(tc, as_it_is, 0, n);
     tcase_add_loop_test(tc, in_gzip, 0, n);
+    tcase_add_loop_test(tc, zone_file, 0, sizeof(zone_rows) / sizeof(zone_rows[0]));
     tcase_add_loop_test(tc, nul, 0, sizeof(nul_rows) / sizeof(nul_rows[0]));
     tcase_add_loop_test(tc, last_line, 0, sizeof(last_lines) / sizeof(last_lines[0]));
     suite_add_tcase(s, tc);
