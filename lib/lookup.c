@@ -60,49 +60,51 @@ static inline uint32_t take_octets(const uint8_t *wire, const uint8_t *labels, u
                                    uint32_t *bad)
 {
     uint32_t addr = 0;
+#pragma GCC unroll 4
     for (unsigned i = 0; i < count; i++)
         addr |= label_octet(wire + labels[i], bad) << 8 * i;
     return addr;
 }
 
-static void read_octets(struct lookup *l, unsigned count)
+/* The start of an address, or a whole one in the root zone. */
+__attribute__((noinline)) static bool few_octets(const struct lookup_name *n, unsigned count,
+                                                 uint32_t *addr)
 {
-    const uint8_t *wire = l->name.wire, *labels = l->name.labels;
-    uint32_t addr, bad = 0;
-    l->octets = 0;
-    l->addr4 = 0;
-    if (count > 4 || !is_digit(wire[labels[count - 1] + 1]))
-        return;
-    if (l->name.zone_labels == 0)
-        addr = take_octets(wire, labels, count - 1, &bad) |
-               last_octet(wire + labels[count - 1], &bad) << 8 * (count - 1);
-    else if (count == 4) /* as nearly always: unrolled */
-        addr = take_octets(wire, labels, 4, &bad);
-    else
-        addr = take_octets(wire, labels, count, &bad);
-    if (bad)
-        return;
-    l->octets = count;
-    l->addr4 = addr << 8 * (4 - count);
+    uint32_t bad = 0, octets = take_octets(n->wire, n->labels, count - 1, &bad);
+    octets |= last_octet(n->wire + n->labels[count - 1], &bad) << 8 * (count - 1);
+    *addr = octets << 8 * (4 - count);
+    return bad == 0;
 }
 
-static void read_nibbles(struct lookup *l, unsigned count)
+/* How many octets of an address the first count labels are, 0 when they are none. */
+static inline unsigned read_octets(const struct lookup_name *n, unsigned count, uint32_t *addr)
 {
-    l->nibbles = 0;
-    l->addr6 = (struct addr6){0, 0};
-    if (count > 32)
-        return;
+    uint32_t bad = 0;
+    if (count > 4 || !is_digit(n->wire[n->labels[count - 1] + 1]))
+        return 0;
+    if (count < 4 || n->zone_labels == 0)
+        return few_octets(n, count, addr) ? count : 0;
+    *addr = take_octets(n->wire, n->labels, 4, &bad);
+    return bad ? 0 : 4;
+}
+
+/* The same for nibbles. */
+__attribute__((noinline)) static unsigned read_nibbles(const struct lookup_name *n, unsigned count,
+                                                       struct addr6 *addr)
+{
+    struct addr6 a = {0, 0};
     for (unsigned i = 0; i < count; i++) {
-        int v = label_nibble(l->name.wire + l->name.labels[count - 1 - i]);
+        int v = label_nibble(n->wire + n->labels[count - 1 - i]);
         if (v < 0)
-            return;
+            return 0;
         uint64_t bits = (uint64_t)v << (60 - 4 * (i % 16));
         if (i < 16)
-            l->addr6.hi |= bits;
+            a.hi |= bits;
         else
-            l->addr6.lo |= bits;
+            a.lo |= bits;
     }
-    l->nibbles = count;
+    *addr = a;
+    return count;
 }
 
 static bool is_mapped(struct addr6 a)
@@ -135,22 +137,21 @@ void lookup_spell(unsigned family, struct addr6 addr, struct name *out)
 /* --- what the trees say of them --- */
 
 /* Every other query finds none: a branch on it would be one too many.  Called thrice at most. */
-static void add_set(struct lookup_result *r, uint32_t set)
+static inline void add_set(struct lookup_result *r, uint32_t set)
 {
     r->set[r->nset] = set;
     r->nset += set != 0;
 }
 
-static void find_octets(struct lookup *l)
+static inline void find_octets(struct lookup *l)
 {
-    const uint64_t *cells = l->img->cells;
     if (l->octets < 4) {
-        l->r.exists |= tree_any4(cells, l->r.view->tree4, l->addr4, 8 * l->octets);
+        l->r.exists |= tree_any4(l->img->cells, l->r.view->tree4, l->addr4, 8 * l->octets);
         return;
     }
     l->r.kind = LOOKUP_ADDR4;
     l->r.addr = (struct addr6){0, l->addr4};
-    add_set(&l->r, tree_find4_at(cells, l->ref, l->place, l->key));
+    add_set(&l->r, l->probe.set);
 }
 
 /*
@@ -181,7 +182,7 @@ static void find_nibbles(struct lookup *l)
     if (is_mapped(l->addr6)) {
         l->r.kind = LOOKUP_ADDR4;
         l->r.addr = (struct addr6){0, (uint32_t)l->addr6.lo};
-        add_set(&l->r, tree_find4(cells, v->tree4, (uint32_t)l->addr6.lo));
+        add_set(&l->r, l->probe.set);
     }
     add_set(&l->r, tree_find6(cells, v->tree6, l->addr6));
 }
@@ -220,7 +221,8 @@ static bool above_view(const struct lookup_name *n, const struct image_view *v, 
 }
 
 /* The longest sub-name decides alone, as a zone cut would. */
-static void pick_view(const struct image *img, const struct lookup_name *n, struct lookup_result *r)
+__attribute__((noinline)) static void
+pick_view(const struct image *img, const struct lookup_name *n, struct lookup_result *r)
 {
     unsigned best = 0;
     r->view = &img->views[0];
@@ -238,18 +240,14 @@ static void pick_view(const struct image *img, const struct lookup_name *n, stru
 
 /* --- steps --- */
 
-static bool done(struct lookup *l)
+static inline bool done(struct lookup *l)
 {
     l->r.exists |= l->r.nset > 0;
     return false;
 }
 
-/* Names come last: an address is a name as well, where some name looks like one. */
-static bool start_names(struct lookup *l)
+__attribute__((noinline)) static bool aim_names(struct lookup *l)
 {
-    bool address = l->octets > 0 || l->nibbles > 0;
-    if (l->r.view->nbuckets == 0 || (address && !l->img->address_names))
-        return done(l);
     l->names = (struct names_probe){l->img, l->r.view, l->name.wire, l->name.labels,
                                     .count = l->r.name_labels};
     names_start(&l->names);
@@ -257,41 +255,52 @@ static bool start_names(struct lookup *l)
     return true;
 }
 
-/* Look for the first 32 bits of an address. */
-static void aim(struct lookup *l, uint32_t root, uint32_t bits)
+/* Names come last: an address is a name as well, where some name looks like one. */
+static inline bool start_names(struct lookup *l)
 {
-    l->entry = tree_entry(l->img->cells, root, bits >> 16);
-    l->key = bits & 0xffff;
-    l->stage = LOOKUP_NODE;
-    prefetch(l->entry);
+    bool address = l->octets > 0 || l->nibbles > 0;
+    if (l->r.view->nbuckets == 0 || (address && !l->img->address_names))
+        return done(l);
+    return aim_names(l);
+}
+
+/* The first 32 bits of an address. */
+static inline bool aim(struct lookup *l, uint32_t root, uint32_t bits)
+{
+    tree_probe_start(&l->probe, l->img->cells, root, bits);
+    l->stage = LOOKUP_PROBE;
+    return true;
 }
 
 bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n)
 {
     struct lookup_result *r = &l->r;
+    unsigned count = n->nlabels - n->zone_labels;
     l->img = img;
     l->name = *n;
-    *r = (struct lookup_result){.view = img->views, .name_labels = n->nlabels - n->zone_labels};
-    r->apex = r->name_labels == 0;
-    if (img->nviews > 1)
+    *r = (struct lookup_result){.view = img->views, .apex = count == 0, .name_labels = count};
+    if (img->nviews > 1) {
         pick_view(img, n, r);
-    r->match_label = r->name_labels;
-    if (r->name_labels == 0) {
+        count = r->name_labels;
+    }
+    r->match_label = count;
+    if (count == 0) {
         r->exists = true;
         add_set(r, r->view->apex);
         return false;
     }
-    read_octets(l, r->name_labels);
-    read_nibbles(l, r->name_labels);
+    l->nibbles = 0;
+    l->octets = read_octets(n, count, &l->addr4);
+    if (count <= 32 && n->wire[n->labels[count - 1]] == 1)
+        l->nibbles = read_nibbles(n, count, &l->addr6);
+    if (l->octets == 4)
+        return aim(l, r->view->tree4, l->addr4);
+    if (l->nibbles == 32)
+        return is_mapped(l->addr6) ? aim(l, r->view->tree4, (uint32_t)l->addr6.lo)
+                                   : aim(l, r->view->tree6, (uint32_t)(l->addr6.hi >> 32));
     if (l->octets == 0 && l->nibbles == 0)
         return start_names(l);
     l->stage = LOOKUP_VALUE;
-    if (l->octets == 4)
-        aim(l, r->view->tree4, l->addr4);
-    else if (l->nibbles == 32 && is_mapped(l->addr6))
-        aim(l, r->view->tree4, (uint32_t)l->addr6.lo);
-    else if (l->nibbles == 32)
-        aim(l, r->view->tree6, (uint32_t)(l->addr6.hi >> 32));
     return true;
 }
 
@@ -312,17 +321,8 @@ static bool step_names(struct lookup *l)
 /* True: there is another. */
 static inline bool step(struct lookup *l)
 {
-    const uint64_t *cells = l->img->cells;
     switch (l->stage) {
-    case LOOKUP_NODE:
-        l->ref = *l->entry;
-        tree_prefetch_node(cells, l->ref, l->key);
-        l->stage = LOOKUP_PLACE;
-        return true;
-    case LOOKUP_PLACE:
-        l->place = tree_narrow(cells, l->ref, l->key);
-        l->stage = LOOKUP_VALUE;
-        return true;
+    case LOOKUP_PROBE:
     case LOOKUP_VALUE:
         if (l->octets)
             find_octets(l);
@@ -339,8 +339,22 @@ static inline bool step(struct lookup *l)
     return false;
 }
 
+/* Whole addresses are found first, at most TREE_PROBES together. */
+static void run_probes(struct lookup *const *l, unsigned n)
+{
+    struct tree_probe *probes[TREE_PROBES];
+    unsigned nprobes = 0;
+    for (unsigned i = 0; i < n; i++) {
+        probes[nprobes] = &l[i]->probe;
+        nprobes += l[i]->stage == LOOKUP_PROBE;
+    }
+    tree_find_many(probes, nprobes);
+}
+
 void lookup_run(struct lookup **l, unsigned n)
 {
+    for (unsigned from = 0; from < n; from += TREE_PROBES)
+        run_probes(l + from, n - from < TREE_PROBES ? n - from : TREE_PROBES);
     while (n > 0) {
         unsigned left = 0;
         for (unsigned i = 0; i < n; i++)

@@ -15,7 +15,7 @@
 #include "lib/addr.h"
 #include "lib/image.h"
 #include "lib/names.h"
-#include "lib/tree.h"
+#include "lib/tree_many.h"
 
 /* A name below (or at) a zone's apex, already lower case. */
 struct lookup_name {
@@ -47,10 +47,11 @@ void lookup_find(const struct image *img, const struct lookup_name *n, struct lo
  * The same for many at once, in steps.  A step uses memory that the one before asked for and asks
  * for what the next will use; with the others of a batch between them the misses overlap.
  * lookup_start() returns true when there are steps to take, false when the result is complete;
- * lookup_run() takes those of all n, whose list it uses up.  There are at most three for addresses
- * and two per label for names.  The image and what the name points to must stay until then.
+ * lookup_run() takes those of all n, whose list it uses up.  There are three for addresses
+ * (lib/tree_many.h) and at most two per label for names.  The image and what the name points to
+ * must stay until then.
  */
-enum lookup_stage { LOOKUP_NODE, LOOKUP_PLACE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
+enum lookup_stage { LOOKUP_PROBE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
 
 struct lookup {
     const struct image *img;
@@ -60,10 +61,7 @@ struct lookup {
     unsigned nibbles; /* the same for IPv6 */
     uint32_t addr4;   /* high octets first, the rest zero */
     struct addr6 addr6;
-    const uint64_t *entry;   /* of a whole address in the first level of its tree */
-    uint32_t key;            /* what to look for in the second: bits 16 to 31 */
-    uint64_t ref;            /* where; read from entry */
-    struct tree_place place; /* and where there */
+    struct tree_probe probe; /* of a whole address */
     struct names_probe names;
     struct lookup_result r;
 };

@@ -52,7 +52,6 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
-#include "lib/prefetch.h"
 
 enum tree_kind { TREE_CONST = 0, TREE_NODE = 1, TREE_PATH = 2 };
 enum tree_enc { TREE_LIST = 0, TREE_EF = 1, TREE_BITMAP = 2 };
@@ -185,15 +184,12 @@ static inline uint64_t tree_octets_upto(uint64_t a, uint64_t b)
 uint32_t tree_find4(const uint64_t *cells, uint32_t root, uint32_t addr);
 uint32_t tree_find6(const uint64_t *cells, uint32_t root, struct addr6 addr);
 
-/*
- * The same in steps, for batches whose misses are to overlap.  Call each step for all addresses
- * before the next: prefetch the page entry of the address's first 16 bits (key); read the ref
- * there and prefetch the part of its node that says where the next 16 bits (key) are; narrow that
- * down and prefetch the keys and values there; find (IPv4 only: below that level IPv6 goes on).
- */
+/* Where in a node a key is looked for. */
 struct tree_place {
     uint32_t first, n; /* EF: the keys of a bucket; else a key's rank, and whether it is there */
 };
+
+/* The ref of the first 16 bits (key) of an address. */
 extern const uint64_t tree_nothing; /* the ref of it */
 static inline const uint64_t *tree_entry(const uint64_t *cells, uint32_t root, uint32_t key)
 {
@@ -205,9 +201,6 @@ static inline uint64_t tree_ref_at(const uint64_t *cells, uint32_t root, uint32_
 {
     return *tree_entry(cells, root, key);
 }
-void tree_prefetch_node(const uint64_t *cells, uint64_t ref, uint32_t key);
-struct tree_place tree_narrow(const uint64_t *cells, uint64_t ref, uint32_t key);
-uint32_t tree_find4_at(const uint64_t *cells, uint64_t ref, struct tree_place at, uint32_t key);
 
 /* Is any address below addr/len listed?  len 0..32 or 0..128; bits behind len are ignored. */
 bool tree_any4(const uint64_t *cells, uint32_t root, uint32_t addr, unsigned len);

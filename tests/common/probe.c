@@ -8,7 +8,7 @@
 #include "lib/answerset.h"
 #include "lib/lookup.h"
 #include "lib/names.h"
-#include "lib/tree.h"
+#include "lib/tree_many.h"
 #include "tests/common/testzone.h"
 
 #define SPANS 16 /* walked from each starting point */
@@ -129,7 +129,12 @@ static void probe_trees(const struct image *img, const struct image_view *v, uin
 {
     struct addr6 a = draw_address(seed);
     uint32_t a4 = (uint32_t)a.lo;
-    tree_prefetch_node(img->cells, tree_ref_at(img->cells, v->tree4, a4 >> 16), a4 & 0xffff);
+    struct tree_probe four, six, *both[] = {&four, &six};
+    tree_probe_start(&four, img->cells, v->tree4, a4);
+    tree_probe_start(&six, img->cells, v->tree6, (uint32_t)(a.hi >> 32));
+    tree_find_many(both, 2);
+    if (four.set != tree_find4(img->cells, v->tree4, a4))
+        abort();
     for (unsigned len = 0; len <= 128; len += 1 + (unsigned)(*seed % 5)) {
         sink += tree_any6(img->cells, v->tree6, a, len);
         if (len <= 32)

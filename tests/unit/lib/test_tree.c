@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/tree.h"
+#include "lib/tree_many.h"
 #include "tests/common/testzone.h"
 
 #define NSETS    70000u
@@ -184,6 +184,22 @@ static void check_span(uint32_t key)
         ck_abort_msg("key %u: set %u, span %u..%u", key, set, lo, hi);
 }
 
+/* The keys from one on, at once, with others of the tree between them. */
+static void check_many(uint32_t from)
+{
+    struct tree_probe probe[TREE_PROBES], *p[TREE_PROBES];
+    for (uint32_t i = 0; i < TREE_PROBES; i++) {
+        p[i] = &probe[i];
+        tree_probe_start(p[i], cells, DIR_AT, (BLOCK + (i % 8 == 7)) << 16 | (from + i));
+    }
+    tree_find_many(p, TREE_PROBES);
+    for (uint32_t i = 0; i < TREE_PROBES; i++) {
+        uint32_t want = i % 8 == 7 ? MARK_SET : plain[from + i];
+        if (probe[i].set != want)
+            ck_abort_msg("key %u: %u, not %u", from + i, probe[i].set, want);
+    }
+}
+
 START_TEST(node_says_what_was_written)
 {
     struct shape s = form(_i);
@@ -196,13 +212,14 @@ START_TEST(node_says_what_was_written)
             ck_abort_msg("key %u: %u, not %u", key, tree_find4(cells, DIR_AT, BLOCK << 16 | key),
                          plain[key]);
     }
+    for (uint32_t key = 0; key < TREE_KEYS; key += TREE_PROBES)
+        check_many(key);
     for (unsigned i = 0; i < 200; i++) {
         uint32_t key = (uint32_t)(testzone_random(&seed) >> 48);
         if (i % 2) /* at a key */
             key = keys[key % s.n];
         check_any(key);
         check_span(key);
-        tree_prefetch_node(cells, tree_ref_at(cells, DIR_AT, BLOCK), key);
     }
     check_any(0);
     check_any(TREE_KEYS - 1);
