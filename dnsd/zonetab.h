@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/image.h"
 #include "lib/name.h"
@@ -26,7 +27,26 @@ struct zonetab_zone {
     unsigned labels; /* of the name; filled by zonetab_build() */
 };
 
-struct zonetab;
+/*
+ * Open addressing over zone names.  A query tries only suffixes of lengths that some zone has, so
+ * that a name of 36 labels costs one or two probes.  Open here because every query is inlined one.
+ */
+struct zonetab_key {
+    uint64_t head, tail; /* the first and the last eight octets */
+    uint32_t len;
+};
+
+struct zonetab {
+    size_t n;
+    struct zonetab_zone *zones;
+    struct zonetab_slot {
+        struct zonetab_key key;
+        uint32_t zone; /* index + 1; 0: free */
+    } * slots;
+    size_t mask;
+    unsigned ndepths;
+    uint8_t depths[NAME_LABELS_MAX + 1]; /* label counts of zones, largest first, each once */
+};
 
 /* Copies zones[]; NULL when memory is exhausted.  Names must differ. */
 struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n);
@@ -35,11 +55,78 @@ void zonetab_free(struct zonetab *t);
 size_t zonetab_count(const struct zonetab *t);
 const struct zonetab_zone *zonetab_get(const struct zonetab *t, size_t i);
 
+/* A name in words of eight octets; the last ones overlap. */
+static inline uint64_t zonetab_word(const uint8_t *wire, size_t at)
+{
+    uint64_t w;
+    memcpy(&w, wire + at, 8);
+    return w;
+}
+
+static inline struct zonetab_key zonetab_key(const uint8_t *wire, size_t len)
+{
+    struct zonetab_key k = {0, 0, (uint32_t)len};
+    if (len >= 8) {
+        k.head = zonetab_word(wire, 0);
+        k.tail = zonetab_word(wire, len - 8);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            k.head = k.head << 8 | wire[i];
+    }
+    return k;
+}
+
+/*
+ * Names come from the configuration: nobody outside can make them collide, so this need not be
+ * strong, only quick.
+ */
+static inline size_t zonetab_hash(const struct zonetab_key *k)
+{
+    uint64_t h = ((k->head ^ k->tail << 1) + k->len) * 0x9e3779b97f4a7c15u;
+    return (size_t)((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+/* What lies between head and tail. */
+static inline bool zonetab_same(const struct zonetab_zone *z, const uint8_t *wire, size_t len)
+{
+    uint64_t differ = 0;
+    for (size_t at = 8; at + 8 < len; at += 8)
+        differ |= zonetab_word(z->name.wire, at) ^ zonetab_word(wire, at);
+    return differ == 0;
+}
+
+/* The slot of a name, or the free one where it would be. */
+static inline struct zonetab_slot *zonetab_slot(const struct zonetab *t, const uint8_t *wire,
+                                                size_t len)
+{
+    struct zonetab_key k = zonetab_key(wire, len);
+    struct zonetab_slot *s;
+    for (size_t at = zonetab_hash(&k);; at++) {
+        s = &t->slots[at & t->mask];
+        if (s->zone == 0 || (((s->key.head ^ k.head) | (s->key.tail ^ k.tail)) == 0 &&
+                             s->key.len == len && zonetab_same(&t->zones[s->zone - 1], wire, len)))
+            return s;
+    }
+}
+
 /*
  * The longest zone that is a suffix of a lower-case wire name, or NULL.  labels[i] is the offset of
  * the i-th label in wire, nlabels of them (root not counted).
  */
-const struct zonetab_zone *zonetab_find(const struct zonetab *t, const uint8_t *wire,
-                                        const uint8_t *labels, unsigned nlabels, size_t wire_len);
+static inline const struct zonetab_zone *zonetab_find(const struct zonetab *t, const uint8_t *wire,
+                                                      const uint8_t *labels, unsigned nlabels,
+                                                      size_t wire_len)
+{
+    for (unsigned i = 0; i < t->ndepths; i++) { /* longest suffix first */
+        unsigned depth = t->depths[i];
+        if (depth > nlabels)
+            continue;
+        size_t from = depth ? labels[nlabels - depth] : wire_len - 1;
+        uint32_t found = zonetab_slot(t, wire + from, wire_len - from)->zone;
+        if (found)
+            return &t->zones[found - 1];
+    }
+    return NULL;
+}
 
 #endif
