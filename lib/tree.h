@@ -118,10 +118,15 @@ static inline size_t tree_align(size_t v, size_t to)
     return (v + to - 1) & ~(to - 1);
 }
 
-/* Of an EF node with n keys: the buckets from one sample to the next. */
+/* Of an EF node with n keys: the buckets from one sample to the next, as a power of two. */
+static inline unsigned tree_ef_shift(uint32_t n)
+{
+    return n > 512 ? 3 : 5;
+}
+
 static inline uint32_t tree_ef_step(uint32_t n)
 {
-    return n > 512 ? 8 : 32;
+    return 1u << tree_ef_shift(n);
 }
 
 /* Inline: with a known encoding most of it folds into the caller. */
@@ -135,7 +140,7 @@ static inline struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_w
         at += (size_t)n * 2;
     } else if (enc == TREE_EF) {
         l.samples = 8;
-        l.words = l.samples + 2 * (256 / tree_ef_step(n));
+        l.words = l.samples + (512u >> tree_ef_shift(n));
         l.nwords = (n + 256 + 63) / 64;
         l.keys = l.words + l.nwords * 8;
         at = l.keys + n;
@@ -153,10 +158,6 @@ static inline struct tree_layout tree_node_layout(enum tree_enc enc, enum tree_w
 
 /* --- arithmetic on the octets of a word, all at once --- */
 
-/*
- * In plain C: the instructions for it (popcnt, pdep, SSE) are not all in the base set of amd64, and
- * a choice at run time would cost more than they save on words this short.
- */
 #define TREE_EACH 0x0101010101010101u
 #define TREE_TOPS 0x8080808080808080u
 

@@ -8,69 +8,79 @@
 
 #include "lib/tree_node.h"
 
+#define INLINE __attribute__((always_inline)) static inline
+
 #define EF_POINTS      (TREE_NODE | TREE_EF << 2)
 #define EF_POINTS_MASK 0x1fu /* kind, enc and runs of a ref */
 
 /* --- points in Elias-Fano form --- */
 
-static inline struct tree_layout ef_layout(struct tree_ref r)
-{
-    return tree_node_layout(TREE_EF, TREE_W0, r.n);
-}
-
-static inline void ef_fetch(const struct tree_probe *p)
+INLINE void ef_fetch(const struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
+    struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, r.n);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
     /* Keys are spread evenly enough for a guess at how many lie before this one. */
     uint32_t h = p->key >> 8, rank = r.n * h / 256;
-    struct tree_layout l = ef_layout(r);
-    prefetch(node);
-    prefetch(node + l.samples + 2 * (h / tree_ef_step(r.n)));
+    prefetch(node + l.samples + 2 * (h >> tree_ef_shift(r.n)));
     prefetch(node + l.words + (rank + h) / 8);
 }
 
-/* Octets of the i-th value, 0 where there are none: with W0 that is the node's first cell. */
-static inline const uint8_t *ef_value(const uint8_t *node, struct tree_ref r, size_t keys,
-                                      uint32_t i)
-{
-    size_t w = 1u << r.width >> 1;
-    return node + ((keys + r.n + w - 1) & ~(w - 1)) + w * i;
-}
-
-static inline void ef_narrow(struct tree_probe *p)
+INLINE void ef_narrow(struct tree_probe *p, bool bmi)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
-    size_t keys = ef_layout(r).keys;
-    p->place = ef_bucket(node, r.n, p->key >> 8);
-    prefetch(node + keys + p->place.first);
-    prefetch(ef_value(node, r, keys, p->place.first));
+    p->place = ef_bucket(node, r.n, p->key >> 8, bmi);
+    prefetch(node + tree_node_layout(TREE_EF, TREE_W0, r.n).keys + p->place.first);
+}
+
+/* Leaves the index of the value in the place. */
+INLINE bool ef_find(struct tree_probe *p)
+{
+    struct tree_ref r = tree_ref_unpack(p->ref);
+    const uint8_t *node = (const uint8_t *)(p->cells + r.target);
+    size_t keys = tree_node_layout(TREE_EF, TREE_W0, r.n).keys;
+    struct position at = ef_at(node + keys, p->place, p->key);
+    p->place.first = at.rank - 1;
+    p->set = 0;
+    return at.hit;
 }
 
 /*
- * Half of all queries find nothing, so that a value is read in any case (of a neighbour then) and
- * masked.  It is read as the end of eight octets: those in front of it are still the node's, or of
- * the page or node before it.
+ * The end of value i.  Values are read whatever their width, as the end of eight octets: what lies
+ * in front of them is still the node's.  Without values that is the node's first cell.
  */
-static inline void ef_find(struct tree_probe *p)
+INLINE const uint8_t *ef_value_end(const uint8_t *node, struct tree_ref r, uint32_t i)
+{
+    size_t octets = 1u << r.width >> 1;
+    size_t keys_end = tree_node_layout(TREE_EF, TREE_W0, r.n).keys + r.n;
+    return node + (octets ? tree_align(keys_end, octets) + octets * (i + 1) : 8);
+}
+
+INLINE void ef_fetch_value(const struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
-    size_t keys = ef_layout(r).keys;
-    struct position at = ef_at(node, r.n, p->place, p->key);
+    prefetch(node);
+    prefetch(ef_value_end(node, r, p->place.first) - 1);
+}
+
+INLINE void ef_value(struct tree_probe *p)
+{
+    struct tree_ref r = tree_ref_unpack(p->ref);
+    const uint8_t *node = (const uint8_t *)(p->cells + r.target);
     unsigned octets = 1u << r.width >> 1;
     uint32_t base;
     uint64_t v;
     memcpy(&base, node, 4);
-    memcpy(&v, ef_value(node, r, keys, at.rank - (at.rank > 0) + 1) - 8, 8);
+    memcpy(&v, ef_value_end(node, r, p->place.first) - 8, 8);
     v = octets ? v >> (64 - 8 * octets) % 64 : 0;
-    p->set = (base + (uint32_t)v) & (0u - (uint32_t)at.hit);
+    p->set = base + (uint32_t)v;
 }
 
 /* --- all others --- */
 
-static inline void other_fetch(const struct tree_probe *p)
+INLINE void other_fetch(const struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     if (r.kind == TREE_CONST)
@@ -91,7 +101,7 @@ static inline void other_fetch(const struct tree_probe *p)
     }
 }
 
-static inline void other_narrow(struct tree_probe *p)
+INLINE void other_narrow(struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     if (r.kind != TREE_NODE)
@@ -105,7 +115,7 @@ static inline void other_narrow(struct tree_probe *p)
         prefetch(node + l.values + tree_width_octets(r.width) * p->place.first);
 }
 
-static inline void other_find(struct tree_probe *p)
+INLINE void other_find(struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     if (r.kind == TREE_CONST)
@@ -117,14 +127,15 @@ static inline void other_find(struct tree_probe *p)
             (uint32_t)(node_value(p->cells, r, node_find_at(p->cells, r, p->place, p->key)) >> 32);
 }
 
-void tree_find_many(struct tree_probe *const *p, unsigned n)
+INLINE void find_many(struct tree_probe *const *p, unsigned n, bool bmi)
 {
     struct tree_probe *ef[TREE_PROBES], *other[TREE_PROBES];
-    unsigned nef = 0, nother = 0;
+    unsigned nef = 0, nother = 0, nhits = 0;
     for (unsigned i = 0; i < n; i++) {
-        p[i]->ref = *p[i]->entry;
-        bool points = (p[i]->ref & EF_POINTS_MASK) == EF_POINTS;
-        ef[nef] = other[nother] = p[i];
+        struct tree_probe *k = p[i];
+        k->ref = *k->entry;
+        bool points = (k->ref & EF_POINTS_MASK) == EF_POINTS;
+        ef[nef] = other[nother] = k;
         nef += points;
         nother += !points;
     }
@@ -133,11 +144,50 @@ void tree_find_many(struct tree_probe *const *p, unsigned n)
     for (unsigned i = 0; i < nother; i++)
         other_fetch(other[i]);
     for (unsigned i = 0; i < nef; i++)
-        ef_narrow(ef[i]);
+        ef_narrow(ef[i], bmi);
     for (unsigned i = 0; i < nother; i++)
         other_narrow(other[i]);
-    for (unsigned i = 0; i < nef; i++)
-        ef_find(ef[i]);
+    for (unsigned i = 0; i < nef; i++) {
+        struct tree_probe *k = ef[i];
+        ef[nhits] = k;
+        nhits += ef_find(k);
+    }
+    for (unsigned i = 0; i < nhits; i++)
+        ef_fetch_value(ef[i]);
     for (unsigned i = 0; i < nother; i++)
         other_find(other[i]);
+    for (unsigned i = 0; i < nhits; i++)
+        ef_value(ef[i]);
+}
+
+void tree_find_many_plain(struct tree_probe *const *p, unsigned n)
+{
+    find_many(p, n, false);
+}
+
+#ifdef __x86_64__
+__attribute__((target("bmi,bmi2,popcnt"))) static void find_many_bmi(struct tree_probe *const *p,
+                                                                     unsigned n)
+{
+    find_many(p, n, true);
+}
+
+/* On the first two Zen generations pdep takes longer than what it replaces. */
+static bool has_bmi(void)
+{
+    return __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt") && !__builtin_cpu_is("znver1") &&
+           !__builtin_cpu_is("znver2");
+}
+#endif
+
+void tree_find_many(struct tree_probe *const *p, unsigned n)
+{
+#ifdef __x86_64__
+    if (has_bmi()) {
+        find_many_bmi(p, n);
+        return;
+    }
+#endif
+    tree_find_many_plain(p, n);
 }

@@ -38,4 +38,7 @@ static inline void tree_probe_start(struct tree_probe *p, const uint64_t *cells,
 /* n is at most TREE_PROBES. */
 void tree_find_many(struct tree_probe *const *p, unsigned n);
 
+/* The same without instructions that only some processors have; tests compare the two. */
+void tree_find_many_plain(struct tree_probe *const *p, unsigned n);
+
 #endif

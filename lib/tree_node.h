@@ -46,22 +46,47 @@ static inline uint32_t select_bit(uint64_t w, uint64_t upto, uint32_t r)
     return octet + first_reaching(bits * TREE_EACH, r) / 8;
 }
 
-/* How many octets of w are at most x? */
-static inline uint32_t count_upto(uint64_t w, uint8_t x)
+/*
+ * A word, how many bits it has, and where: with popcnt and pdep (bmi, which lib/tree_many.c asks
+ * the processor for) two instructions, else upto says how many lie up to and with each octet.
+ */
+struct bits {
+    uint64_t w, upto;
+    uint32_t n;
+};
+
+static inline struct bits bits_of(uint64_t w, bool bmi)
 {
-    return (uint32_t)((tree_octets_upto(w, x * TREE_EACH) >> 7) * TREE_EACH >> 56);
+    if (bmi)
+        return (struct bits){w, 0, (uint32_t)__builtin_popcountll(w)};
+    uint64_t upto = tree_octet_counts(w) * TREE_EACH;
+    return (struct bits){w, upto, (uint32_t)(upto >> 56)};
 }
 
+/* Index of the r-th (from 1) set bit. */
+static inline uint32_t bits_select(struct bits b, uint32_t r, bool bmi)
+{
+#ifdef __x86_64__
+    if (bmi) {
+        uint64_t bit;
+        __asm__("pdep %2, %1, %0" : "=r"(bit) : "r"(1ull << (r - 1)), "r"(b.w));
+        return (uint32_t)__builtin_ctzll(bit);
+    }
+#endif
+    return select_bit(b.w, b.upto, r);
+}
+
+/* No branch but the loop's: which half it is nobody can guess. */
 static inline struct position find_list(const uint8_t *node, uint32_t n, uint32_t key)
 {
     const uint16_t *keys = (const uint16_t *)(const void *)(node + 4);
     uint32_t lo = 0;
-    while (n > 0) { /* keys[..lo) <= key, keys[lo + n..) > key */
-        uint32_t half = n / 2;
-        bool right = keys[lo + half] <= key;
-        lo = right ? lo + half + 1 : lo;
-        n = right ? n - half - 1 : half;
+    for (uint32_t left = n; left > 1;) { /* keys[..lo) <= key, keys[lo + left..) > key */
+        uint32_t half = left / 2;
+        lo += half & (0u - (uint32_t)(keys[lo + half - 1] <= key));
+        left -= half;
     }
+    lo += keys[lo] <= key;
     return (struct position){lo, lo > 0 && keys[lo - 1] == key};
 }
 
@@ -72,58 +97,64 @@ static inline struct position find_list(const uint8_t *node, uint32_t n, uint32_
  * the node: with fewer than nine keys the last word of the counts is mostly empty, else keys
  * follow.
  */
-__attribute__((always_inline)) static inline struct tree_place ef_bucket(const uint8_t *node,
-                                                                         uint32_t n, uint32_t h)
+__attribute__((always_inline)) static inline struct tree_place
+ef_bucket(const uint8_t *node, uint32_t n, uint32_t h, bool bmi)
 {
     struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, n);
     const uint16_t *samples = (const uint16_t *)(const void *)(node + l.samples);
-    uint32_t step = tree_ef_step(n);
-    uint32_t at = samples[h / step] + (h & ~(step - 1)), from = at, left = h % step + 1;
-    uint64_t zeros, upto;
+    unsigned shift = tree_ef_shift(n);
+    uint32_t inside = h & ((1u << shift) - 1);
+    uint32_t at = samples[h >> shift] + h - inside, from = at, left = inside + 1;
+    struct bits zeros;
     for (;;) {
-        memcpy(&zeros, node + l.words + at / 8, 8);
-        zeros = ~zeros >> at % 8;
-        upto = tree_octet_counts(zeros) * TREE_EACH;
-        uint32_t count = (uint32_t)(upto >> 56);
-        if (count >= left)
+        uint64_t w;
+        memcpy(&w, node + l.words + at / 8, 8);
+        zeros = bits_of(~w >> at % 8, bmi);
+        if (zeros.n >= left)
             break;
-        left -= count;
-        if (zeros)
-            from = at + 64 - (uint32_t)__builtin_clzll(zeros);
+        left -= zeros.n;
+        if (zeros.w)
+            from = at + 64 - (uint32_t)__builtin_clzll(zeros.w);
         at += 64 - at % 8;
     }
-    uint32_t end = select_bit(zeros, upto, left);
-    uint64_t before = zeros & ((1ull << end) - 1);
+    uint32_t end = bits_select(zeros, left, bmi);
+    uint64_t before = zeros.w & ((1ull << end) - 1);
     if (before)
         from = at + 64 - (uint32_t)__builtin_clzll(before);
     return (struct tree_place){from - h, at + end - from};
 }
 
 /*
- * How many of the n octets at low are at most x?  Eight at a time from the end backwards: what is
- * read in front of low still belongs to the node (words precede the keys), what would be read
- * behind them might not.
+ * How many of the n octets at low are at most x?  Sixteen at a time, of which the last end where
+ * they end: what is read in front of low still belongs to the node (words precede the keys), what
+ * would be read behind them might not.
  */
 static inline uint32_t ef_count(const uint8_t *low, uint32_t n, uint8_t x)
 {
+    typedef uint8_t octets __attribute__((vector_size(16)));
+    static const uint8_t last[32] = {[16] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     uint32_t rank = 0;
-    uint64_t w;
-    for (; n > 8; n -= 8) {
-        memcpy(&w, low + n - 8, 8);
-        rank += count_upto(w, x);
+    for (;; low += 16, n -= 16) {
+        uint32_t now = n < 16 ? n : 16;
+        octets v, of;
+        memcpy(&v, low + now - 16, 16);
+        memcpy(&of, last + now, 16);
+        of &= (octets)(v <= x);
+        uint64_t half[2];
+        memcpy(half, &of, 16);
+        rank += (uint32_t)((half[0] + half[1]) * TREE_EACH >> 56);
+        if (n <= 16)
+            return rank;
     }
-    memcpy(&w, low + n - 8, 8);
-    uint32_t half = 4 * (8 - n); /* in two steps: all 64 bits go when n is 0 */
-    return rank + count_upto(w >> half >> half, x) - (8 - n);
 }
 
-static inline struct position ef_at(const uint8_t *node, uint32_t n, struct tree_place at,
-                                    uint32_t key)
+/* The octet before the place may be read too: it is there, if not a key. */
+static inline struct position ef_at(const uint8_t *keys, struct tree_place at, uint32_t key)
 {
-    const uint8_t *low = node + tree_node_layout(TREE_EF, TREE_W0, n).keys;
+    const uint8_t *low = keys + at.first;
     uint8_t x = (uint8_t)key;
-    uint32_t rank = ef_count(low + at.first, at.n, x);
-    return (struct position){at.first + rank, rank > 0 && low[at.first + rank - 1] == x};
+    uint32_t rank = ef_count(low, at.n, x);
+    return (struct position){at.first + rank, (rank > 0) & (low[(ptrdiff_t)rank - 1] == x)};
 }
 
 static inline struct position find_bitmap(const uint8_t *node, uint32_t key)
@@ -143,7 +174,7 @@ static inline struct tree_place node_narrow(const uint64_t *cells, struct tree_r
     const uint8_t *node = (const uint8_t *)(cells + r.target);
     struct position p;
     if (r.enc == TREE_EF)
-        return ef_bucket(node, r.n, key >> 8);
+        return ef_bucket(node, r.n, key >> 8, false);
     if (r.enc == TREE_LIST)
         p = find_list(node, r.n, key);
     else
@@ -154,8 +185,9 @@ static inline struct tree_place node_narrow(const uint64_t *cells, struct tree_r
 static inline struct position node_find_at(const uint64_t *cells, struct tree_ref r,
                                            struct tree_place at, uint32_t key)
 {
+    const uint8_t *node = (const uint8_t *)(cells + r.target);
     if (r.enc == TREE_EF)
-        return ef_at((const uint8_t *)(cells + r.target), r.n, at, key);
+        return ef_at(node + tree_node_layout(TREE_EF, TREE_W0, r.n).keys, at, key);
     return (struct position){at.first, at.n != 0};
 }
 

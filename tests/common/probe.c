@@ -133,7 +133,9 @@ static void probe_trees(const struct image *img, const struct image_view *v, uin
     tree_probe_start(&four, img->cells, v->tree4, a4);
     tree_probe_start(&six, img->cells, v->tree6, (uint32_t)(a.hi >> 32));
     tree_find_many(both, 2);
-    if (four.set != tree_find4(img->cells, v->tree4, a4))
+    uint32_t set = four.set;
+    tree_find_many_plain(both, 2);
+    if (set != four.set || set != tree_find4(img->cells, v->tree4, a4))
         abort();
     for (unsigned len = 0; len <= 128; len += 1 + (unsigned)(*seed % 5)) {
         sink += tree_any6(img->cells, v->tree6, a, len);
