@@ -11,26 +11,10 @@
 #define TEXT_MAX 4096 /* octets of one text after substitution; what is longer is cut */
 #define TXT_SEEN 64   /* texts compared when several trees answer at once */
 
-static void put_header(uint8_t *out, const struct query *q, uint8_t flags, enum dns_rcode rcode)
-{
-    out[0] = q->msg[0];
-    out[1] = q->msg[1];
-    out[2] = (uint8_t)(0x80 | (q->msg[2] & 0x78) | flags); /* QR, opcode as sent */
-    out[3] = (uint8_t)(rcode & 15);
-}
-
 size_t reply_header_only(const struct query *q, uint8_t *out, enum dns_rcode rcode)
 {
-    put_header(out, q, 0, rcode);
-    memset(out + 4, 0, 8);
+    reply_put_header(out, q->msg, 0, rcode, 0);
     return DNS_HEADER_LEN;
-}
-
-void reply_start(struct reply *r, const struct query *q, uint8_t *out, size_t limit)
-{
-    *r = (struct reply){.q = q, .p = out, .limit = limit, .len = q->question_end};
-    r->opt_len = opt_room(q, NULL);
-    memcpy(out + DNS_HEADER_LEN, q->msg + DNS_HEADER_LEN, q->question_end - DNS_HEADER_LEN);
 }
 
 /* Room for n octets, or NULL and overflow. */
@@ -51,25 +35,20 @@ void reply_set_options(struct reply *r, const struct reply_options *o)
     r->opt_len = opt_room(r->q, o);
 }
 
-size_t reply_finish(struct reply *r)
+/* TC: nothing but the question (RFC 2181 section 9), or not all that should stand in the OPT. */
+uint8_t reply_finish_odd(struct reply *r)
 {
-    uint8_t flags = (uint8_t)(r->q->msg[2] & 0x01); /* RD */
-    if (r->aa)
-        flags |= 0x04;
+    uint8_t flags = 0;
     if (r->overflow) {
-        flags |= 0x02; /* TC: nothing but the question, RFC 2181 section 9 */
+        flags = REPLY_TC;
         r->len = r->q->question_end;
         memset(r->count, 0, sizeof r->count);
     }
-    put_header(r->p, r->q, flags, r->rcode);
     if (r->q->edns)
         opt_put(r);
     if (r->rcode == DNS_NOTAUTH && !opt_put_badkey(r))
-        r->p[2] |= 0x02; /* TC: over TCP there is room */
-    dns_put16(r->p + 4, r->q->question_end > DNS_HEADER_LEN);
-    for (unsigned i = 0; i < 3; i++)
-        dns_put16(r->p + 6 + 2 * i, r->count[i]);
-    return r->len;
+        flags = REPLY_TC; /* over TCP there is room */
+    return flags;
 }
 
 /* --- fixed records --- */
@@ -80,21 +59,21 @@ static uint16_t apex_pointer(const struct reply *r, const struct image *img)
     return (uint16_t)(0xc000 | (DNS_HEADER_LEN + r->q->name_len - img->h->zone_len));
 }
 
-static void put_fixed(struct reply *r, const struct image *img, const struct image_rr *rr,
-                      uint32_t ttl)
+__attribute__((always_inline)) static inline void
+put_fixed(struct reply *r, const struct image *img, const struct image_rr *rr, uint32_t ttl)
 {
     uint16_t apex = apex_pointer(r, img);
     uint8_t *o = room(r, rr->owner_len + (size_t)RR_FIXED + rr->rdlen);
     if (!o)
         return;
-    memcpy(o, rr->data, rr->owner_len);
-    o += rr->owner_len;
+    if (rr->owner_len > 0)
+        o = mempcpy(o, rr->data, rr->owner_len);
     dns_put16(o, apex);
     dns_put16(o + 2, rr->type);
     dns_put16(o + 4, DNS_CLASS_IN);
     dns_put32(o + 6, ttl);
     dns_put16(o + 10, rr->rdlen);
-    memcpy(o + RR_FIXED, rr->data + rr->owner_len, rr->rdlen);
+    reply_copy(o + RR_FIXED, rr->data + rr->owner_len, rr->rdlen);
     for (unsigned i = 0; i < 2; i++)
         if (rr->hole[i] != IMAGE_NO_HOLE)
             dns_put16(o + RR_FIXED + rr->hole[i], apex);
@@ -191,8 +170,8 @@ static uint32_t answer_ttl(const struct image *img, const struct lookup_result *
 }
 
 /* A records of several sets at once: each address once, one TTL. */
-static void put_a_merged(struct reply *r, const struct image *img,
-                         const struct lookup_result *found)
+__attribute__((noinline)) static void put_a_merged(struct reply *r, const struct image *img,
+                                                   const struct lookup_result *found)
 {
     uint32_t ttl = answer_ttl(img, found);
     size_t first = r->len;
@@ -223,7 +202,7 @@ static void put_a(struct reply *r, const struct image *img, const struct lookup_
     uint8_t *o = room(r, g->a_len);
     if (!o)
         return;
-    memcpy(o, g->rr, g->a_len);
+    reply_copy(o, g->rr, g->a_len);
     r->count[REPLY_ANSWER] = (uint16_t)(r->count[REPLY_ANSWER] + g->na);
 }
 
@@ -256,7 +235,8 @@ static size_t subject_text(const struct query *q, const struct lookup_result *fo
 }
 
 /* Texts of several sets may turn out equal; each is answered once. */
-static void put_txts(struct reply *r, const struct image *img, const struct lookup_result *found)
+__attribute__((noinline)) static void put_txts(struct reply *r, const struct image *img,
+                                               const struct lookup_result *found)
 {
     char query[NAME_TEXT_MAX], matched[NAME_TEXT_MAX];
     uint8_t text[TEXT_MAX];
@@ -284,7 +264,8 @@ static void put_txts(struct reply *r, const struct image *img, const struct look
 }
 
 /* Records of the remaining types that a set may carry. */
-static void put_other(struct reply *r, const struct image *img, const struct lookup_result *found)
+__attribute__((noinline)) static void put_other(struct reply *r, const struct image *img,
+                                                const struct lookup_result *found)
 {
     for (unsigned i = 0; i < found->nset; i++) {
         const struct image_group *g = answerset_group(img, found->set[i]);
@@ -302,16 +283,14 @@ static void put_other(struct reply *r, const struct image *img, const struct loo
     }
 }
 
-bool reply_sets(struct reply *r, const struct image *img, const struct lookup_result *found)
+void reply_put_sets(struct reply *r, const struct image *img, const struct lookup_result *found)
 {
     uint16_t type = r->q->qtype;
-    if (found->nset == 0)
-        return false;
     if (type == DNS_TYPE_A || type == DNS_TYPE_ANY)
         put_a(r, img, found);
+    if (type == DNS_TYPE_A)
+        return;
     if (type == DNS_TYPE_TXT || type == DNS_TYPE_ANY)
         put_txts(r, img, found);
-    if (type != DNS_TYPE_A) /* TXT records of a list stand beside the texts of others */
-        put_other(r, img, found);
-    return r->overflow || r->count[REPLY_ANSWER] > 0;
+    put_other(r, img, found); /* TXT records of a list stand beside the texts of others */
 }

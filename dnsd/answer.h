@@ -6,9 +6,11 @@
 #ifndef DNSD_ANSWER_H
 #define DNSD_ANSWER_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "dnsd/cookie.h"
 #include "dnsd/parse.h"
@@ -24,6 +26,8 @@ struct reply_options {
     uint8_t cookie_data[COOKIE_LEN];
 };
 
+enum reply_section { REPLY_ANSWER, REPLY_AUTHORITY, REPLY_ADDITIONAL };
+
 struct reply {
     const struct query *q;
     uint8_t *p;
@@ -31,23 +35,80 @@ struct reply {
     size_t limit;                        /* octets for the whole message, the OPT included */
     size_t opt_len;                      /* octets kept free for the OPT */
     const struct reply_options *options; /* or NULL */
-    uint16_t count[3];                   /* records in answer, authority, additional */
+    uint16_t count[3];                   /* records, by section */
     enum dns_rcode rcode;
     enum dns_ede ede;
     bool aa, overflow;
 };
 
-enum reply_section { REPLY_ANSWER, REPLY_AUTHORITY, REPLY_ADDITIONAL };
+#define REPLY_OPT_LEN 11 /* RFC 6891 section 6.1.2 without options */
+
+/*
+ * Copies of a few octets, which take less time than a call of memcpy(): sixteen at once, of which
+ * the last end where the octets end.  Up to 64 there is no branch to guess.
+ */
+static inline void reply_copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+    uint8_t v[4][16];
+    if (n < 16 || n > 64) {
+        memcpy(to, from, n);
+        return;
+    }
+    size_t last = n - 16, b = last < 16 ? last : 16, c = last < 32 ? last : 32;
+    memcpy(v[0], from, 16);
+    memcpy(v[1], from + b, 16);
+    memcpy(v[2], from + c, 16);
+    memcpy(v[3], from + last, 16);
+    memcpy(to, v[0], 16);
+    memcpy(to + b, v[1], 16);
+    memcpy(to + c, v[2], 16);
+    memcpy(to + last, v[3], 16);
+}
 
 /* The 12-octet reply: ID and opcode copied, every flag but QR clear, no counts. */
 size_t reply_header_only(const struct query *q, uint8_t *out, enum dns_rcode rcode);
 
+#define REPLY_AA 0x04
+#define REPLY_TC 0x02
+#define REPLY_RD 0x01
+
+/* ID and opcode as sent, QR; counts: four of 16 bits, that of questions first. */
+static inline void reply_put_header(uint8_t *out, const uint8_t *msg, uint8_t flags,
+                                    enum dns_rcode rcode, uint64_t counts)
+{
+    counts = htobe64(counts);
+    memcpy(out, msg, 2);
+    out[2] = (uint8_t)(0x80 | (msg[2] & 0x78) | flags);
+    out[3] = (uint8_t)(rcode & 15);
+    memcpy(out + 4, &counts, 8);
+}
+
 /* Start a reply that echoes the question. */
-void reply_start(struct reply *r, const struct query *q, uint8_t *out, size_t limit);
+static inline void reply_start(struct reply *r, const struct query *q, uint8_t *out, size_t limit)
+{
+    *r = (struct reply){.q = q,
+                        .p = out,
+                        .limit = limit,
+                        .len = q->question_end,
+                        .opt_len = q->edns ? REPLY_OPT_LEN : 0};
+    reply_copy(out + DNS_HEADER_LEN, q->msg + DNS_HEADER_LEN, q->question_end - DNS_HEADER_LEN);
+}
+
 /* Before anything is added, and only when the query has an OPT; o is borrowed. */
 void reply_set_options(struct reply *r, const struct reply_options *o);
 /* Header, OPT and counts; returns the length of the message. */
-size_t reply_finish(struct reply *r);
+uint8_t reply_finish_odd(struct reply *r);
+static inline size_t reply_finish(struct reply *r)
+{
+    uint8_t flags = (uint8_t)((r->q->msg[2] & REPLY_RD) | (r->aa ? REPLY_AA : 0));
+    if (r->overflow || r->q->edns || r->rcode == DNS_NOTAUTH)
+        flags |= reply_finish_odd(r);
+    uint64_t questions = r->q->question_end > DNS_HEADER_LEN;
+    reply_put_header(r->p, r->q->msg, flags, r->rcode,
+                     questions << 48 | (uint64_t)r->count[REPLY_ANSWER] << 32 |
+                         (uint64_t)r->count[REPLY_AUTHORITY] << 16 | r->count[REPLY_ADDITIONAL]);
+    return r->len;
+}
 
 /* The zone's fixed records of one type at the apex, for the question's zone. */
 void reply_fixed(struct reply *r, const struct image *img, uint16_t type, enum reply_section s);
@@ -57,7 +118,15 @@ void reply_glue(struct reply *r, const struct image *img);
 void reply_negative(struct reply *r, const struct image *img);
 
 /* A and TXT records of what was found, as qtype asks (ANY: both); true when there were any. */
-bool reply_sets(struct reply *r, const struct image *img, const struct lookup_result *found);
+void reply_put_sets(struct reply *r, const struct image *img, const struct lookup_result *found);
+static inline bool reply_sets(struct reply *r, const struct image *img,
+                              const struct lookup_result *found)
+{
+    if (found->nset == 0)
+        return false;
+    reply_put_sets(r, img, found);
+    return r->overflow || r->count[REPLY_ANSWER] > 0;
+}
 
 /* One TXT record of class CH with TTL 0 at the question name. */
 void reply_chaos(struct reply *r, const char *text);

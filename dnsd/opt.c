@@ -5,9 +5,8 @@
 
 #include "dnsd/query.h"
 
-#define OPT_LEN       11 /* RFC 6891 section 6.1.2 without options */
-#define OPTION_HEAD   4  /* code and length */
-#define EDE_LEN       2  /* RFC 8914 section 2 without text */
+#define OPTION_HEAD   4 /* code and length */
+#define EDE_LEN       2 /* RFC 8914 section 2 without text */
 #define KEEPALIVE_LEN 2
 #define TSIG_BADKEY   17
 
@@ -15,7 +14,7 @@ size_t opt_room(const struct query *q, const struct reply_options *o)
 {
     if (!q->edns)
         return 0;
-    size_t n = OPT_LEN;
+    size_t n = REPLY_OPT_LEN;
     if (o && o->nsid_len)
         n += OPTION_HEAD + o->nsid_len;
     if (o && o->cookie)
@@ -48,7 +47,7 @@ static uint8_t *put_options(uint8_t *to, const struct reply_options *o)
 
 void opt_put(struct reply *r)
 {
-    uint8_t *o = r->p + r->len, *to = o + OPT_LEN, ede[EDE_LEN];
+    uint8_t *o = r->p + r->len, *to = o + REPLY_OPT_LEN, ede[EDE_LEN];
     size_t left = r->limit - r->opt_len - r->len;
     o[0] = 0;
     dns_put16(o + 1, DNS_TYPE_OPT);
@@ -61,7 +60,7 @@ void opt_put(struct reply *r)
     dns_put16(ede, (uint16_t)r->ede);
     if (r->ede != DNS_EDE_NONE && left >= OPTION_HEAD + EDE_LEN)
         to = put_option(to, DNS_OPTION_EDE, ede, sizeof ede);
-    dns_put16(o + 9, (uint16_t)(to - o - OPT_LEN));
+    dns_put16(o + 9, (uint16_t)(to - o - REPLY_OPT_LEN));
     r->len += (size_t)(to - o);
     r->count[REPLY_ADDITIONAL]++;
 }

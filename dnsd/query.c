@@ -20,14 +20,14 @@ struct state {
     struct lookup look; /* started when the zone has an image */
 };
 
-static void parse(struct state *s, const uint8_t *msg, size_t len)
+static inline void parse(struct state *s, const uint8_t *msg, size_t len)
 {
     s->shown = false;
     s->verdict = query_parse(&s->q, msg, len);
 }
 
 /* Returns true when there are steps of the lookup to take before the answer can be written. */
-static bool start(struct state *s, const struct zonetab *zones)
+static inline bool start(struct state *s, const struct zonetab *zones)
 {
     const struct query *q = &s->q;
     s->zone = NULL;
@@ -36,8 +36,24 @@ static bool start(struct state *s, const struct zonetab *zones)
     s->zone = zonetab_find(zones, q->name, q->labels, q->nlabels, q->name_len);
     if (!s->zone || !s->zone->image)
         return false;
-    struct lookup_name name = {q->name, q->labels, q->nlabels, s->zone->labels};
-    return lookup_start(&s->look, s->zone->image, &name);
+    s->look.name = (struct lookup_name){q->name, q->labels, q->nlabels, s->zone->labels};
+    return lookup_start(&s->look, s->zone->image);
+}
+
+/*
+ * Queries whose lookups take turns.  Fewer leave the processor waiting for memory, more would not
+ * be in flight at once anyway and push each other's state out of the first-level cache.
+ */
+#define IN_FLIGHT 32
+
+static void look_up(struct state *s, unsigned n, const struct zonetab *zones)
+{
+    struct lookup *todo[IN_FLIGHT];
+    unsigned left = 0;
+    for (unsigned i = 0; i < n; i++)
+        if (start(&s[i], zones))
+            todo[left++] = &s[i].look;
+    lookup_run(todo, left);
 }
 
 static size_t udp_limit(const struct query *q)
@@ -47,7 +63,8 @@ static size_t udp_limit(const struct query *q)
     return q->edns_size < QUERY_UDP_MAX ? q->edns_size : QUERY_UDP_MAX;
 }
 
-static enum query_result refuse(struct reply *r, enum dns_rcode rcode, enum dns_ede ede)
+__attribute__((noinline)) static enum query_result refuse(struct reply *r, enum dns_rcode rcode,
+                                                          enum dns_ede ede)
 {
     r->rcode = rcode;
     r->ede = ede;
@@ -70,7 +87,8 @@ static enum query_result refuse(struct reply *r, enum dns_rcode rcode, enum dns_
 }
 
 /* Class CH, RFC 4892: what is configured; the product's name has no number by default. */
-static enum query_result answer_chaos(struct reply *r, const struct query_config *c)
+__attribute__((noinline)) static enum query_result answer_chaos(struct reply *r,
+                                                                const struct query_config *c)
 {
     const struct {
         const char *wire;
@@ -95,7 +113,8 @@ static enum query_result answer_chaos(struct reply *r, const struct query_config
 }
 
 /* The zone's own name: SOA and NS; ANY gives little over UDP (RFC 8482). */
-static bool answer_apex(struct reply *r, const struct image *img, bool tcp)
+__attribute__((noinline)) static bool answer_apex(struct reply *r, const struct image *img,
+                                                  bool tcp)
 {
     uint16_t type = r->q->qtype;
     if (type == DNS_TYPE_SOA || type == DNS_TYPE_ANY)
@@ -109,6 +128,22 @@ static bool answer_apex(struct reply *r, const struct image *img, bool tcp)
     return true;
 }
 
+/* What the zone says of the client changes what was found. */
+__attribute__((noinline)) static enum image_action apply_client(const struct zonetab_zone *zone,
+                                                                const struct sockaddr *from,
+                                                                struct lookup_result *found)
+{
+    struct client_verdict client = {.action = IMAGE_PASS};
+    if (zone->image->h->acl_view)
+        client = clients_find(zone->image, from);
+    if (client.action == IMAGE_IGNORE || client.action == IMAGE_REFUSE)
+        return client.action;
+    if (zone->expired)
+        client.action = IMAGE_EMPTY;
+    clients_apply(zone->image, &client, found);
+    return client.action;
+}
+
 static enum query_result answer_zone(struct reply *r, struct state *s,
                                      const struct query_options *opt)
 {
@@ -117,17 +152,14 @@ static enum query_result answer_zone(struct reply *r, struct state *s,
     struct lookup_result *found = &s->look.r;
     if (!img)
         return refuse(r, DNS_SERVFAIL, zone->expired ? DNS_EDE_EXPIRED : DNS_EDE_NOT_READY);
-    struct client_verdict client = {.action = IMAGE_PASS};
-    if (img->h->acl_view)
-        client = clients_find(img, opt->client);
-    if (client.action == IMAGE_IGNORE)
-        return QUERY_DROPPED;
-    if (client.action == IMAGE_REFUSE)
-        return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
+    if (img->h->acl_view || zone->expired) {
+        enum image_action action = apply_client(zone, opt->client, found);
+        if (action == IMAGE_IGNORE)
+            return QUERY_DROPPED;
+        if (action == IMAGE_REFUSE)
+            return refuse(r, DNS_REFUSED, DNS_EDE_PROHIBITED);
+    }
     r->aa = s->q.qclass == DNS_CLASS_IN; /* class ANY: RFC 1035 section 3.2.5 gives no authority */
-    if (zone->expired)
-        client.action = IMAGE_EMPTY;
-    clients_apply(img, &client, found);
     bool any = found->apex && answer_apex(r, img, opt->tcp);
     if (reply_sets(r, img, found) || any)
         return QUERY_LISTED;
@@ -168,8 +200,9 @@ static enum cookie_verdict options_cookie(struct reply_options *o, const struct 
 }
 
 /* False: a cookie of ours must come first.  A question is needed for that to make sense. */
-static bool options_answer(struct reply_options *o, struct reply *r, struct state *s,
-                           const struct query_options *opt)
+__attribute__((noinline)) static bool options_answer(struct reply_options *o, struct reply *r,
+                                                     struct state *s,
+                                                     const struct query_options *opt)
 {
     const struct query *q = r->q;
     const struct query_config *c = opt->config ? opt->config : &query_defaults;
@@ -189,8 +222,9 @@ static bool options_answer(struct reply_options *o, struct reply *r, struct stat
 }
 
 /* RFC 7873 section 5.4: a cookie to begin with, or the verdict on one. */
-static size_t answer_cookie(struct state *s, const struct query_options *opt, uint8_t *out,
-                            enum query_result *result)
+__attribute__((noinline)) static size_t answer_cookie(struct state *s,
+                                                      const struct query_options *opt, uint8_t *out,
+                                                      enum query_result *result)
 {
     struct reply r;
     struct reply_options o = {0};
@@ -236,10 +270,8 @@ size_t query_answer(const struct zonetab *zones, const struct query_options *opt
                     const uint8_t *msg, size_t len, uint8_t *reply, enum query_result *result)
 {
     struct state s;
-    struct lookup *todo = &s.look;
     parse(&s, msg, len);
-    if (start(&s, zones))
-        lookup_run(&todo, 1);
+    look_up(&s, 1, zones);
     return answer(&s, opt, reply, result);
 }
 
@@ -257,25 +289,14 @@ size_t query_truncate(const uint8_t *msg, size_t len, uint8_t *reply)
 
 /* --- batches --- */
 
-/*
- * Queries whose lookups take turns.  Fewer leave the processor waiting for memory, more would not
- * be in flight at once anyway and push each other's state out of the first-level cache.
- */
-#define IN_FLIGHT 32
-
 static void answer_some(const struct zonetab *zones, struct query_batch *b, unsigned from,
                         unsigned n)
 {
     struct state s[IN_FLIGHT];
-    struct lookup *todo[IN_FLIGHT];
     struct query_options opt = {.config = b->config, .now = b->now};
-    unsigned left = 0;
     for (unsigned i = 0; i < n; i++)
         parse(&s[i], b->msg[from + i], b->len[from + i]);
-    for (unsigned i = 0; i < n; i++)
-        if (start(&s[i], zones))
-            todo[left++] = &s[i].look;
-    lookup_run(todo, left);
+    look_up(s, n, zones);
     for (unsigned i = 0; i < n; i++) {
         unsigned k = from + i;
         opt.refused = b->refused[k];

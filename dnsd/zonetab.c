@@ -35,7 +35,7 @@ struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n)
         z->labels = name_labels(z->name.wire);
         add_depth(t, z->labels);
         *zonetab_slot(t, z->name.wire, z->name.len) =
-            (struct zonetab_slot){zonetab_key(z->name.wire, z->name.len), (uint32_t)t->n + 1};
+            (struct zonetab_slot){zonetab_key(z->name.wire, z->name.len), z};
     }
     return t;
 }

@@ -41,7 +41,7 @@ struct zonetab {
     struct zonetab_zone *zones;
     struct zonetab_slot {
         struct zonetab_key key;
-        uint32_t zone; /* index + 1; 0: free */
+        const struct zonetab_zone *zone; /* NULL: free */
     } * slots;
     size_t mask;
     unsigned ndepths;
@@ -82,8 +82,7 @@ static inline struct zonetab_key zonetab_key(const uint8_t *wire, size_t len)
  */
 static inline size_t zonetab_hash(const struct zonetab_key *k)
 {
-    uint64_t h = ((k->head ^ k->tail << 1) + k->len) * 0x9e3779b97f4a7c15u;
-    return (size_t)((h ^ h >> 32) * 0x9e3779b97f4a7c15u >> 32);
+    return (size_t)((k->head + k->tail * 3) * 0x9e3779b97f4a7c15u >> 40);
 }
 
 /* What lies between head and tail. */
@@ -103,8 +102,8 @@ static inline struct zonetab_slot *zonetab_slot(const struct zonetab *t, const u
     struct zonetab_slot *s;
     for (size_t at = zonetab_hash(&k);; at++) {
         s = &t->slots[at & t->mask];
-        if (s->zone == 0 || (((s->key.head ^ k.head) | (s->key.tail ^ k.tail)) == 0 &&
-                             s->key.len == len && zonetab_same(&t->zones[s->zone - 1], wire, len)))
+        if (!s->zone || (((s->key.head ^ k.head) | (s->key.tail ^ k.tail)) == 0 &&
+                         s->key.len == len && zonetab_same(s->zone, wire, len)))
             return s;
     }
 }
@@ -122,9 +121,9 @@ static inline const struct zonetab_zone *zonetab_find(const struct zonetab *t, c
         if (depth > nlabels)
             continue;
         size_t from = depth ? labels[nlabels - depth] : wire_len - 1;
-        uint32_t found = zonetab_slot(t, wire + from, wire_len - from)->zone;
+        const struct zonetab_zone *found = zonetab_slot(t, wire + from, wire_len - from)->zone;
         if (found)
-            return &t->zones[found - 1];
+            return found;
     }
     return NULL;
 }

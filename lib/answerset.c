@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-const struct image_group *answerset_group(const struct image *img, uint32_t set)
-{
-    return (const struct image_group *)(const void *)(img->groups + img->sets[set].group);
-}
-
 unsigned answerset_na(const struct image *img, uint32_t set)
 {
     return answerset_group(img, set)->na;

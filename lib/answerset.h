@@ -47,7 +47,10 @@ struct text_subject {
     size_t query_len, matched_len;
 };
 
-const struct image_group *answerset_group(const struct image *img, uint32_t set);
+static inline const struct image_group *answerset_group(const struct image *img, uint32_t set)
+{
+    return (const struct image_group *)(const void *)(img->groups + img->sets[set].group);
+}
 
 /* Number of A records and the i-th address, host order. */
 unsigned answerset_na(const struct image *img, uint32_t set);

@@ -272,12 +272,12 @@ static inline bool aim(struct lookup *l, uint32_t root, uint32_t bits)
     return true;
 }
 
-bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n)
+bool lookup_start(struct lookup *l, const struct image *img)
 {
+    const struct lookup_name *n = &l->name;
     struct lookup_result *r = &l->r;
     unsigned count = n->nlabels - n->zone_labels;
     l->img = img;
-    l->name = *n;
     *r = (struct lookup_result){.view = img->views, .apex = count == 0, .name_labels = count};
     if (img->nviews > 1) {
         pick_view(img, n, r);
@@ -367,7 +367,8 @@ void lookup_run(struct lookup **l, unsigned n)
 void lookup_find(const struct image *img, const struct lookup_name *n, struct lookup_result *r)
 {
     struct lookup l, *todo = &l;
-    if (lookup_start(&l, img, n))
+    l.name = *n;
+    if (lookup_start(&l, img))
         lookup_run(&todo, 1);
     *r = l.r;
 }

@@ -46,10 +46,10 @@ void lookup_find(const struct image *img, const struct lookup_name *n, struct lo
 /*
  * The same for many at once, in steps.  A step uses memory that the one before asked for and asks
  * for what the next will use; with the others of a batch between them the misses overlap.
- * lookup_start() returns true when there are steps to take, false when the result is complete;
- * lookup_run() takes those of all n, whose list it uses up.  There are three for addresses
- * (lib/tree_many.h) and at most two per label for names.  The image and what the name points to
- * must stay until then.
+ * lookup_start() wants the name filled in, and returns true when there are steps to take, false
+ * when the result is complete; lookup_run() takes those of all n, whose list it uses up.  There are
+ * three for addresses (lib/tree_many.h) and at most two per label for names.  The image and what
+ * the name points to must stay until then.
  */
 enum lookup_stage { LOOKUP_PROBE, LOOKUP_VALUE, LOOKUP_BUCKET, LOOKUP_RECORD };
 
@@ -65,7 +65,7 @@ struct lookup {
     struct names_probe names;
     struct lookup_result r;
 };
-bool lookup_start(struct lookup *l, const struct image *img, const struct lookup_name *n);
+bool lookup_start(struct lookup *l, const struct image *img);
 void lookup_run(struct lookup **l, unsigned n);
 
 /* The labels that an address is asked by, root octet included; family 4 (in addr.lo) or 6. */
