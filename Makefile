@@ -179,7 +179,7 @@ $(UNIT_LOADER:%=$(B)/tests/unit/loader/%): %: %.o $(ARCHIVES_LOADER)
 	$(link) $(LIBS_tests)
 
 # Its allocations fail on demand.
-$(B)/tests/unit/loader/test_compile_oom: LDFLAGS += \
+$(B)/tests/unit/loader/test_compile_oom $(B)/tests/unit/loader/test_format_oom: LDFLAGS += \
     -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(UNIT_CTL:%=$(B)/tests/unit/ctl/%): %: %.o $(ARCHIVES_CTL)

@@ -69,12 +69,15 @@ static bool owner_name(const ldns_rr *rr, struct name *out)
     return true;
 }
 
-static bool put_record(const struct rr_sink *sink, ldns_rr *parsed, size_t line)
+static bool put_record(const struct rr_sink *sink, ldns_rr *parsed, size_t line, bool *oom)
 {
     static const char odd[] = "record too long";
     uint8_t *rdata = malloc(RDATA_MAX);
     struct rr rr = {.type = (uint16_t)lib.rr_get_type(parsed), .ttl = lib.rr_ttl(parsed)};
-    bool good = rdata != NULL && owner_name(parsed, &rr.owner);
+    *oom = rdata == NULL;
+    if (*oom)
+        return false;
+    bool good = owner_name(parsed, &rr.owner);
     for (size_t i = 0; good && i < lib.rr_rd_count(parsed); i++) {
         const ldns_rdf *rdf = lib.rr_rdf(parsed, i);
         good = lib.rdf_size(rdf) <= RDATA_MAX - rr.rdata_len;
@@ -110,7 +113,7 @@ bool rr_read(const char *text, size_t len, const struct rr_sink *sink, bool *oom
         ldns_rr *rr = NULL;
         ldns_status status = lib.rr_new_frm_fp_l(&rr, f, &s.ttl, &s.origin, &s.prev, &line);
         if (status == LDNS_STATUS_OK)
-            go_on = put_record(sink, rr, (size_t)line);
+            go_on = put_record(sink, rr, (size_t)line, oom);
         else if (status == LDNS_STATUS_MEM_ERR)
             *oom = true;
         else if (status != LDNS_STATUS_SYNTAX_EMPTY && status != LDNS_STATUS_SYNTAX_TTL &&
