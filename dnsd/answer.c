@@ -42,7 +42,7 @@ uint8_t reply_finish_odd(struct reply *r)
     if (r->overflow) {
         flags = REPLY_TC;
         r->len = r->q->question_end;
-        memset(r->count, 0, sizeof r->count);
+        r->counts &= (uint64_t)0xffff << REPLY_QUESTION;
     }
     if (r->q->edns)
         opt_put(r);
@@ -91,7 +91,7 @@ void reply_fixed(struct reply *r, const struct image *img, uint16_t type, enum r
         if (rr->type != type || rr->owner_len != 0)
             continue;
         put_fixed(r, img, rr, rr->ttl);
-        r->count[s]++;
+        reply_count(r, s, 1);
     }
 }
 
@@ -106,14 +106,14 @@ void reply_glue(struct reply *r, const struct image *img)
             r->overflow = before;
             return;
         }
-        r->count[REPLY_ADDITIONAL]++;
+        reply_count(r, REPLY_ADDITIONAL, 1);
     }
 }
 
 void reply_negative(struct reply *r, const struct image *img)
 {
     put_fixed(r, img, fixed_next(img, NULL), img->h->negative_ttl);
-    r->count[REPLY_AUTHORITY]++;
+    reply_count(r, REPLY_AUTHORITY, 1);
 }
 
 /* --- answer sets --- */
@@ -149,7 +149,7 @@ static uint8_t *put_txt(struct reply *r, uint16_t class, uint32_t ttl, const uin
         return NULL;
     put_rr_head(o, DNS_TYPE_TXT, class, ttl, (uint16_t)rdlen);
     put_strings(o + RR_FIXED, text, n);
-    r->count[REPLY_ANSWER]++;
+    reply_count(r, REPLY_ANSWER, 1);
     return o;
 }
 
@@ -187,7 +187,7 @@ __attribute__((noinline)) static void put_a_merged(struct reply *r, const struct
                 continue;
             memcpy(o, rr, A_RR_LEN);
             dns_put32(o + 6, ttl);
-            r->count[REPLY_ANSWER]++;
+            reply_count(r, REPLY_ANSWER, 1);
         }
     }
 }
@@ -203,7 +203,7 @@ static void put_a(struct reply *r, const struct image *img, const struct lookup_
     if (!o)
         return;
     reply_copy(o, g->rr, g->a_len);
-    r->count[REPLY_ANSWER] = (uint16_t)(r->count[REPLY_ANSWER] + g->na);
+    reply_count(r, REPLY_ANSWER, g->na);
 }
 
 /* The part of the question name from label i up to the view, as text. */
@@ -248,13 +248,14 @@ __attribute__((noinline)) static void put_txts(struct reply *r, const struct ima
     for (unsigned i = 0; i < found->nset; i++) {
         for (unsigned k = 0; k < answerset_ntexts(img, found->set[i]); k++) {
             size_t n = answerset_text(img, found->set[i], k, &subject, text, sizeof text);
-            size_t before = r->len, ncount = r->count[REPLY_ANSWER];
+            size_t before = r->len;
+            uint64_t counts = r->counts;
             uint8_t *o = n ? put_txt(r, DNS_CLASS_IN, ttl, text, n) : NULL;
             for (size_t s = 0; o && s < nseen; s++)
                 if (dns_get16(seen[s] + 10) == dns_get16(o + 10) &&
                     memcmp(seen[s] + RR_FIXED, o + RR_FIXED, dns_get16(o + 10)) == 0) {
                     r->len = before;
-                    r->count[REPLY_ANSWER] = (uint16_t)ncount;
+                    r->counts = counts;
                     o = NULL;
                 }
             if (o && nseen < TXT_SEEN)
@@ -276,7 +277,7 @@ __attribute__((noinline)) static void put_other(struct reply *r, const struct im
             uint8_t *o = wanted ? room(r, n) : NULL;
             if (o) {
                 memcpy(o, rr, n);
-                r->count[REPLY_ANSWER]++;
+                reply_count(r, REPLY_ANSWER, 1);
             }
             rr += n;
         }

@@ -26,7 +26,13 @@ struct reply_options {
     uint8_t cookie_data[COOKIE_LEN];
 };
 
-enum reply_section { REPLY_ANSWER, REPLY_AUTHORITY, REPLY_ADDITIONAL };
+/* Where the number of its records stands in the header's counts. */
+enum reply_section {
+    REPLY_QUESTION = 48,
+    REPLY_ANSWER = 32,
+    REPLY_AUTHORITY = 16,
+    REPLY_ADDITIONAL = 0
+};
 
 struct reply {
     const struct query *q;
@@ -35,11 +41,21 @@ struct reply {
     size_t limit;                        /* octets for the whole message, the OPT included */
     size_t opt_len;                      /* octets kept free for the OPT */
     const struct reply_options *options; /* or NULL */
-    uint16_t count[3];                   /* records, by section */
+    uint64_t counts;                     /* records, by section */
     enum dns_rcode rcode;
     enum dns_ede ede;
     bool aa, overflow;
 };
+
+static inline void reply_count(struct reply *r, enum reply_section s, unsigned n)
+{
+    r->counts += (uint64_t)n << s;
+}
+
+static inline bool reply_has_answer(const struct reply *r)
+{
+    return (r->counts >> REPLY_ANSWER & 0xffff) != 0;
+}
 
 #define REPLY_OPT_LEN 11 /* RFC 6891 section 6.1.2 without options */
 
@@ -90,6 +106,7 @@ static inline void reply_start(struct reply *r, const struct query *q, uint8_t *
                         .p = out,
                         .limit = limit,
                         .len = q->question_end,
+                        .counts = (uint64_t)(q->question_end > DNS_HEADER_LEN) << REPLY_QUESTION,
                         .opt_len = q->edns ? REPLY_OPT_LEN : 0};
     reply_copy(out + DNS_HEADER_LEN, q->msg + DNS_HEADER_LEN, q->question_end - DNS_HEADER_LEN);
 }
@@ -103,10 +120,7 @@ static inline size_t reply_finish(struct reply *r)
     uint8_t flags = (uint8_t)((r->q->msg[2] & REPLY_RD) | (r->aa ? REPLY_AA : 0));
     if (r->overflow || r->q->edns || r->rcode == DNS_NOTAUTH)
         flags |= reply_finish_odd(r);
-    uint64_t questions = r->q->question_end > DNS_HEADER_LEN;
-    reply_put_header(r->p, r->q->msg, flags, r->rcode,
-                     questions << 48 | (uint64_t)r->count[REPLY_ANSWER] << 32 |
-                         (uint64_t)r->count[REPLY_AUTHORITY] << 16 | r->count[REPLY_ADDITIONAL]);
+    reply_put_header(r->p, r->q->msg, flags, r->rcode, r->counts);
     return r->len;
 }
 
@@ -125,7 +139,7 @@ static inline bool reply_sets(struct reply *r, const struct image *img,
     if (found->nset == 0)
         return false;
     reply_put_sets(r, img, found);
-    return r->overflow || r->count[REPLY_ANSWER] > 0;
+    return r->overflow || reply_has_answer(r);
 }
 
 /* One TXT record of class CH with TTL 0 at the question name. */

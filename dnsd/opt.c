@@ -62,7 +62,7 @@ void opt_put(struct reply *r)
         to = put_option(to, DNS_OPTION_EDE, ede, sizeof ede);
     dns_put16(o + 9, (uint16_t)(to - o - REPLY_OPT_LEN));
     r->len += (size_t)(to - o);
-    r->count[REPLY_ADDITIONAL]++;
+    reply_count(r, REPLY_ADDITIONAL, 1);
 }
 
 bool opt_put_badkey(struct reply *r)
@@ -85,6 +85,6 @@ bool opt_put_badkey(struct reply *r)
     dns_put16(o + 4, TSIG_BADKEY);
     dns_put16(o + 6, 0);
     r->len += n;
-    r->count[REPLY_ADDITIONAL]++;
+    reply_count(r, REPLY_ADDITIONAL, 1);
     return true;
 }

@@ -121,7 +121,7 @@ __attribute__((noinline)) static bool answer_apex(struct reply *r, const struct 
         reply_fixed(r, img, DNS_TYPE_SOA, REPLY_ANSWER);
     if (type == DNS_TYPE_NS || (type == DNS_TYPE_ANY && tcp))
         reply_fixed(r, img, DNS_TYPE_NS, REPLY_ANSWER);
-    if (r->count[REPLY_ANSWER] == 0)
+    if (!reply_has_answer(r))
         return false;
     if (type == DNS_TYPE_NS)
         reply_glue(r, img);
