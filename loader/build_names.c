@@ -86,7 +86,7 @@ void names_builder_free(struct names_builder *b)
 bool names_builder_expect(struct names_builder *b, size_t names)
 {
     size_t n = b->nslots, want = names_count(b) + names + 1;
-    while (n / 2 < want)
+    while (n / 4 * 3 < want)
         n *= 2;
     /* Some names have names above them that nobody lists.  What is not touched costs nothing. */
     buf_reserve(&b->nodes, (names + names / 4) * sizeof(struct node));
@@ -97,7 +97,7 @@ bool names_builder_expect(struct names_builder *b, size_t names)
 static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *label)
 {
     uint32_t count = names_count(b), hash = hash_label(parent, label);
-    if (count >= b->nslots / 2 && !set_slots(b, b->nslots * 2))
+    if (count >= b->nslots / 4 * 3 && !set_slots(b, b->nslots * 2))
         return 0;
     struct name_slot *slot = find_slot(b, parent, label, hash);
     if (slot->node)
@@ -117,7 +117,8 @@ static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *l
  */
 static uint32_t chain(struct names_builder *b, const struct name_value *value, uint32_t next)
 {
-    uint32_t *known = &b->recent[(value->set + value->layer + next) % NAMES_RECENT];
+    uint32_t said = value->set + value->layer + next + 16u * value->scope + 8u * value->exclude;
+    uint32_t *known = &b->recent[said % NAMES_RECENT];
     struct node_value v = {.value = *value, .next = next};
     const struct node_value *have = *known ? names_value(b, *known) : NULL;
     if (have && have->next == next && have->value.layer == value->layer &&

@@ -85,20 +85,28 @@ static void *push(void **array, size_t *cap, size_t *used, size_t size)
     return memset((uint8_t *)*array + (*used)++ * size, 0, size);
 }
 
-/* An array member and its counters as push() wants them. */
-#define PUSH(e, array, n, cap) push_member(&(e)->array, &(e)->cap, &(e)->n, sizeof(*(e)->array))
+/* Larger arrays have a mapping of their own, which grows without a copy. */
+#define HINT_MAX ((size_t)64 << 20)
 
-static void *push_member(void *member, size_t *cap, size_t *used, size_t size)
+/* Octets of a line that is more than an address, about; room that is not used costs nothing, and
+ * moving an array that grows costs fresh memory. */
+#define LINE_OCTETS 24
+
+/* An array member and its counters as push() wants them. */
+#define PUSH(e, array, n, cap)                                                                     \
+    push_member(&(e)->array, &(e)->cap, &(e)->n, sizeof(*(e)->array), (e)->bytes_hint)
+
+static void *push_member(void *member, size_t *cap, size_t *used, size_t size, size_t text)
 {
     void *array;
+    size_t expect = text / LINE_OCTETS;
     memcpy(&array, member, sizeof(array));
+    if (*cap == 0 && expect > 0 && expect < HINT_MAX / size)
+        (void)grow(&array, cap, 0, expect, size);
     void *at = push(&array, cap, used, size);
     memcpy(member, &array, sizeof(array));
     return at;
 }
-
-/* Larger arrays have a mapping of their own, which grows without a copy. */
-#define HINT_MAX ((size_t)64 << 20)
 
 /* Octets into bytes[]; their offset, or SIZE_MAX: no memory, or past the 4 GiB of one list. */
 static size_t push_bytes(struct entries *e, const void *from, size_t n)
@@ -106,7 +114,9 @@ static size_t push_bytes(struct entries *e, const void *from, size_t n)
     void *array = e->bytes;
     if (e->nbytes > UINT32_MAX - n)
         return SIZE_MAX;
-    size_t more = e->bytes_cap == 0 && e->bytes_hint > n ? e->bytes_hint : n;
+    /* In wire form a name may take an octet more than its line. */
+    size_t expect = e->bytes_hint + e->bytes_hint / 4;
+    size_t more = e->bytes_cap == 0 && expect > n ? expect : n;
     bool ok = grow(&array, &e->bytes_cap, e->nbytes, more < HINT_MAX ? more : n, 1);
     e->bytes = array;
     if (!ok)
