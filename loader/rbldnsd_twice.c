@@ -2,12 +2,14 @@
 /*
  * Prefixes that a trie or an access list names twice: the first counts, and rbldnsd warns about
  * each later one.  Entries do not know their lines, and few lists have such prefixes; so what was
- * read is looked at first, and only when there is one the text is read again, line by line.
+ * read is looked at first, and only when there is one the text is read again, line by line, with
+ * nothing in mind but those that are there twice.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/buf.h"
 #include "loader/rbldnsd.h"
 
 #define XXH_INLINE_ALL
@@ -20,6 +22,11 @@ struct seen {
     uint64_t *slot; /* hashes of prefixes, 0: empty */
     size_t mask;
 };
+#define HASH_IS  1u /* no hash is 0 */
+#define HASH_MET 2u /* of those that are there twice: the first of them has been read */
+
+/* Prefixes whose slots are on their way while the first of them is put: each is a cache miss. */
+#define AHEAD 16
 
 struct key {
     uint64_t hi, lo;
@@ -36,30 +43,62 @@ static struct key key6(const struct range6 *r)
     return (struct key){r->first.hi, r->first.lo, 6u << 8 | r->specific};
 }
 
-/* True: it was there already. */
-static bool put(struct seen *s, struct key key)
+static uint64_t hash_key(struct key key)
 {
-    uint64_t hash = XXH3_64bits(&key, sizeof(key)) | 1;
-    size_t at = (size_t)(hash >> 1) & s->mask;
-    while (s->slot[at] != 0) {
-        if (s->slot[at] == hash)
-            return true;
-        at = (at + 1) & s->mask;
-    }
-    s->slot[at] = hash;
-    return false;
+    return (XXH3_64bits(&key, sizeof(key)) & ~(uint64_t)HASH_MET) | HASH_IS;
 }
 
-static bool any_twice(struct seen *s, const struct entries *e)
+/* The slot that holds the hash, or the empty one where it belongs. */
+static uint64_t *find(const struct seen *s, uint64_t hash)
 {
-    bool any = false;
-    for (size_t i = 0; i < e->naddr4 && !any; i++)
-        any = put(s, key4(e->addr4[i], 32));
-    for (size_t i = 0; i < e->nrange4 && !any; i++)
-        any = put(s, key4(e->range4[i].first, e->range4[i].specific));
-    for (size_t i = 0; i < e->nrange6 && !any; i++)
-        any = put(s, key6(&e->range6[i]));
-    return any;
+    size_t at = (size_t)(hash >> 2) & s->mask;
+    while (s->slot[at] != 0 && (s->slot[at] & ~(uint64_t)HASH_MET) != hash)
+        at = (at + 1) & s->mask;
+    return &s->slot[at];
+}
+
+static bool make_slots(struct seen *s, size_t n)
+{
+    size_t slots = 64;
+    while (slots < 2 * n)
+        slots *= 2;
+    *s = (struct seen){calloc(slots, sizeof(*s->slot)), slots - 1};
+    return s->slot != NULL;
+}
+
+/* All entries in turn, of whatever kind. */
+static struct key key_of(const struct entries *e, size_t i)
+{
+    if (i < e->naddr4)
+        return key4(e->addr4[i], 32);
+    i -= e->naddr4;
+    if (i < e->nrange4)
+        return key4(e->range4[i].first, e->range4[i].specific);
+    return key6(&e->range6[i - e->nrange4]);
+}
+
+/* The hashes of prefixes that are there again, one for each time; false: no memory. */
+static bool find_twice(const struct entries *e, struct buf *twice)
+{
+    struct seen s;
+    size_t n = e->naddr4 + e->nrange4 + e->nrange6;
+    if (!make_slots(&s, n))
+        return false;
+    for (size_t from = 0, k; from < n; from += k) {
+        uint64_t hash[AHEAD];
+        for (k = 0; k < AHEAD && from + k < n; k++) {
+            hash[k] = hash_key(key_of(e, from + k));
+            __builtin_prefetch(&s.slot[(size_t)(hash[k] >> 2) & s.mask], 1);
+        }
+        for (size_t i = 0; i < k; i++) {
+            uint64_t *slot = find(&s, hash[i]);
+            if (*slot != 0)
+                buf_add(twice, &hash[i], sizeof(hash[i]));
+            *slot = hash[i];
+        }
+    }
+    free(s.slot);
+    return !twice->oom;
 }
 
 /* The second reading: what a line added is looked at and thrown away. */
@@ -67,7 +106,7 @@ struct again {
     struct rbldnsd r; /* first, for look() */
     struct parse p;
     struct entries e;
-    struct seen seen;
+    struct seen twice;
     char reason[PREFIX_TEXT_MAX + 24];
 };
 
@@ -100,9 +139,13 @@ static enum line_kind look(struct parse *p, const char *s, size_t len, const cha
     enum line_kind kind = rbldnsd_line(p, s, len, &ignored);
     if (kind == LINE_NO_MEMORY)
         return kind;
-    bool twice = added(&a->e, &prefix, &key) && put(&a->seen, key);
+    uint64_t *slot = added(&a->e, &prefix, &key) ? find(&a->twice, hash_key(key)) : NULL;
     a->e.naddr4 = a->e.nrange4 = a->e.nrange6 = 0;
-    if (!twice)
+    if (slot == NULL || *slot == 0)
+        return LINE_COMMENT;
+    bool met = (*slot & HASH_MET) != 0;
+    *slot |= HASH_MET;
+    if (!met)
         return LINE_COMMENT;
     prefix_format(text, &prefix); /* without the length where it is one address */
     (void)snprintf(a->reason, sizeof(a->reason), "duplicated entry for %.*s/%u",
@@ -127,22 +170,17 @@ static bool read_again(struct again *a, struct rbldnsd *first, const char *text,
     return ok;
 }
 
-bool rbldnsd_twice(struct rbldnsd *first, const char *text, size_t len)
+static bool show_twice(struct rbldnsd *first, const char *text, size_t len, const struct buf *twice)
 {
-    size_t n = entries_count(first->p->out), slots = 64;
-    if (n > ENTRIES_MAX)
-        return true;
-    while (slots < 2 * n)
-        slots *= 2;
     struct again *a = calloc(1, sizeof(*a));
-    uint64_t *slot = calloc(slots, sizeof(*slot));
-    bool ok = a != NULL && slot != NULL;
+    size_t n = twice->len / sizeof(uint64_t);
+    bool ok = a != NULL && make_slots(&a->twice, n);
     if (!ok)
         goto out;
-    a->seen = (struct seen){slot, slots - 1};
-    if (!any_twice(&a->seen, first->p->out))
-        goto out;
-    memset(slot, 0, slots * sizeof(*slot));
+    for (size_t i = 0; i < n; i++) {
+        uint64_t hash = ((const uint64_t *)(const void *)twice->p)[i];
+        *find(&a->twice, hash) = hash;
+    }
     a->p = *first->p;
     a->p.out = &a->e;
     a->p.reader = &a->r;
@@ -155,8 +193,19 @@ bool rbldnsd_twice(struct rbldnsd *first, const char *text, size_t len)
     first->p->noted += a->p.bad;
     first->twice = a->p.bad;
     entries_free(&a->e);
+    free(a->twice.slot);
 out:
-    free(slot);
     free(a);
+    return ok;
+}
+
+bool rbldnsd_twice(struct rbldnsd *first, const char *text, size_t len)
+{
+    struct buf twice = {0};
+    if (entries_count(first->p->out) > ENTRIES_MAX)
+        return true;
+    bool ok = find_twice(first->p->out, &twice) &&
+              (twice.len == 0 || show_twice(first, text, len, &twice));
+    buf_free(&twice);
     return ok;
 }
