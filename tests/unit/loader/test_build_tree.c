@@ -290,6 +290,82 @@ START_TEST(block)
 }
 END_TEST
 
+/* --- values of one octet: each wrong one is found, wherever it stands --- */
+
+#define VALUES 203 /* no whole number of words */
+
+/* A node of VALUES single addresses, or runs, in sets from base + 1 (runs: base) to base + 200. */
+static uint8_t *value_node(bool runs, uint32_t base, struct tree_ref *r)
+{
+    struct tree_builder *b = tree_builder_new(&cells);
+    ck_assert_ptr_nonnull(b);
+    for (uint32_t k = 0; k < VALUES; k++) {
+        uint32_t first = 0xc0000000u + k * 300;
+        tree_builder_add4(b, first, runs ? first + 299 : first, base + 1 + k * 37 % 200);
+    }
+    ck_assert(tree_builder_finish(b, &root));
+    tree_builder_free(b);
+    const uint32_t *dir = (const uint32_t *)(const void *)(words() + root);
+    *r = tree_ref_unpack(words()[dir[0xc0]]);
+    ck_assert(r->kind == TREE_NODE && r->runs == runs && r->width == TREE_W1 && r->n >= VALUES);
+    struct tree_layout l = tree_node_layout(r->enc, r->width, r->n);
+    return cells.p + (size_t)r->target * 8 + l.values;
+}
+
+static bool is_good(uint32_t nsets)
+{
+    size_t budget = cells.len / 8;
+    return tree_verify(words(), cells.len / 8, root, TREE_LEVELS4, nsets, &budget) == NULL;
+}
+
+/* What the values may be, one by one. */
+static bool values_good(const struct tree_ref *r, const uint8_t *value, int64_t base, int64_t nsets)
+{
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (r->runs && value[i] == (i == 0 ? 0 : value[i - 1]))
+            return false;
+        int64_t set = base + value[i] - r->runs;
+        if ((!r->runs || value[i] != 0) && (set <= 0 || set >= nsets))
+            return false;
+    }
+    return true;
+}
+
+START_TEST(octet_values)
+{
+    static const uint32_t bases[] = {0, 1, 100, 60000};
+    bool runs = _i % 2;
+    uint32_t base, nsets = bases[_i / 2] + 201;
+    struct tree_ref r;
+    unsigned bad = 0;
+    uint8_t *value = value_node(runs, bases[_i / 2], &r);
+    memcpy(&base, cells.p + (size_t)r.target * 8, 4);
+    for (uint32_t least = nsets - 10; least < nsets + 60; least++)
+        ck_assert(is_good(least) == values_good(&r, value, base, least));
+    for (uint32_t i = 0; i < r.n; i++) {
+        static const uint8_t tries[] = {0, 1, 2, 127, 128, 199, 200, 201, 202, 254, 255};
+        uint8_t was = value[i];
+        for (size_t k = 0; k < sizeof(tries); k++) {
+            value[i] = tries[k];
+            bool want = values_good(&r, value, base, nsets);
+            bad += !want;
+            if (is_good(nsets) != want)
+                ck_abort_msg("value %u of %u as %u: want %d", i, r.n, tries[k], want);
+        }
+        value[i] = was;
+    }
+    ck_assert_uint_gt(bad, r.n);
+    ck_assert(is_good(nsets));
+    /* No set is too large for an octet; and a base of which values reach set 0, or none is good. */
+    static const uint32_t others[] = {0, 1, 5000, 60300, UINT32_MAX};
+    for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++) {
+        memcpy(cells.p + (size_t)r.target * 8, &others[k], 4);
+        for (uint32_t most = 1; most < NSETS; most += 997)
+            ck_assert(is_good(most) == values_good(&r, value, others[k], most));
+    }
+}
+END_TEST
+
 /* --- stretches of addresses give the very cells that their runs give --- */
 
 #define ADDRS 3000
@@ -362,6 +438,7 @@ int main(void)
     tcase_add_loop_test(tc, random6, 0, 100);
     tcase_add_loop_test(tc, chosen, 0, sizeof(choices) / sizeof(*choices));
     tcase_add_loop_test(tc, block, 0, 4 * sizeof(fill) / sizeof(*fill));
+    tcase_add_loop_test(tc, octet_values, 0, 8);
     tcase_add_loop_test(tc, stretches, 0, 50);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
