@@ -40,17 +40,15 @@ static size_t parse_name(struct query *q, const uint8_t *msg, size_t len)
 {
     const uint8_t *wire = msg + DNS_HEADER_LEN;
     size_t end = len - DNS_HEADER_LEN < NAME_WIRE_MAX ? len - DNS_HEADER_LEN : NAME_WIRE_MAX;
-    size_t at = 0;
-    unsigned n = 0, odd = 0;
+    size_t at = 0, n = 0, odd = 0;
     if (end == 0)
         return 0;
-    for (uint8_t c; (c = wire[at]) != 0;) {
-        size_t next = at + c + 1u;
-        if (next >= end)
-            return 0;
+    for (size_t c; (c = wire[at]) != 0;) {
+        q->labels[n++] = (uint8_t)at; /* at is less than 255 */
         odd |= c;
-        q->labels[n++] = (uint8_t)at; /* next is less than 255: NAME_LABELS_MAX suffices */
-        at = next;
+        at += c + 1;
+        if (at >= end)
+            return 0;
     }
     if (odd > NAME_LABEL_MAX)
         return 0;

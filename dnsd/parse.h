@@ -78,16 +78,16 @@ struct query {
     uint16_t question_end; /* offset behind the question; it starts at DNS_HEADER_LEN */
     bool edns;             /* one valid OPT */
     bool edns_do;
-    bool asks;                       /* with edns: a cookie, NSID or keepalive is there */
-    bool nsid, keepalive;            /* with edns */
-    uint8_t cookie_len;              /* with cookie: 8 or 16 to 40 */
-    const uint8_t *cookie;           /* with edns: data of the first COOKIE option, or NULL */
-    struct query_tsig tsig;          /* when rcode is DNS_NOTAUTH */
-    uint16_t edns_size;              /* as sent */
-    uint8_t nlabels;                 /* root not counted */
-    uint8_t name_len;                /* octets of name, root included */
-    uint8_t labels[NAME_LABELS_MAX]; /* offsets of the labels in name */
-    uint8_t name[NAME_WIRE_MAX];     /* the question name in lower case */
+    bool asks;                           /* with edns: a cookie, NSID or keepalive is there */
+    bool nsid, keepalive;                /* with edns */
+    uint8_t cookie_len;                  /* with cookie: 8 or 16 to 40 */
+    const uint8_t *cookie;               /* with edns: data of the first COOKIE option, or NULL */
+    struct query_tsig tsig;              /* when rcode is DNS_NOTAUTH */
+    uint16_t edns_size;                  /* as sent */
+    uint8_t nlabels;                     /* root not counted */
+    uint8_t name_len;                    /* octets of name, root included */
+    uint8_t labels[NAME_LABELS_MAX + 1]; /* their offsets in name; one more is found too long */
+    uint8_t name[NAME_WIRE_MAX];         /* the question name in lower case */
 };
 
 enum parse_verdict query_parse(struct query *q, const uint8_t *msg, size_t len);

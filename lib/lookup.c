@@ -27,7 +27,7 @@ static inline uint32_t label_octet(const uint8_t *label, uint32_t *bad)
     uint32_t w;
     memcpy(&w, label, 4);
     uint32_t len = w & 0xff;
-    uint32_t digits = ((w & 0xffffff00u) ^ 0x30303000u) << ((24 - 8 * len) & 31);
+    uint32_t digits = ((w & 0xffffff00u) ^ 0x30303000u) << ((24 ^ 8 * len) & 31); /* 24 - 8 len */
     uint32_t v = (digits >> 8) * (100 << 16 | 10 << 8 | 1) >> 16 & 0xff;
     *bad |= (digits | len) ^ spelt[v];
     return v;
