@@ -181,6 +181,8 @@ $(UNIT_LOADER:%=$(B)/tests/unit/loader/%): %: %.o $(ARCHIVES_LOADER)
 # Its allocations fail on demand.
 $(B)/tests/unit/loader/test_compile_oom $(B)/tests/unit/loader/test_format_oom: LDFLAGS += \
     -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+$(B)/tests/unit/lib/test_conf_oom: LDFLAGS += \
+    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 
 $(UNIT_CTL:%=$(B)/tests/unit/ctl/%): %: %.o $(ARCHIVES_CTL)
 	$(link) $(LIBS_tests)
