@@ -123,7 +123,8 @@ $(B)/%.o: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Under which name a library that is loaded and not linked with will be found where it runs.
-soname = '"$(shell objdump -p $$($(CC) -print-file-name=lib$(1).so) | awk '$$1 == "SONAME" { print $$2 }')"'
+soname = '"$(shell objdump -p $$($(CC) -print-file-name=lib$(1).so) 2>/dev/null | \
+    awk '$$1 == "SONAME" { print $$2 }')"'
 $(B)/loader/fetch_http.o: CPPFLAGS += -DSONAME_CURL=$(call soname,curl)
 $(B)/loader/archive.o: CPPFLAGS += -DSONAME_ARCHIVE=$(call soname,archive)
 $(B)/loader/rr.o: CPPFLAGS += -DSONAME_LDNS=$(call soname,ldns)
