@@ -234,7 +234,7 @@ RUN_TESTS = $(TEST_ENV) scripts/run-tests.sh --label $(V) $(if $(RESULTS),--resu
 check: lint check-run
 
 check-run: $(PROGRAMS) $(TESTS)
-	@$(RUN_TESTS) --jobs $(CPUS) --timeout 240 $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) \
+	@$(RUN_TESTS) --jobs $(CPUS) --timeout 1200 $(TESTS_UNIT) $(TESTS_MODEL) $(TESTS_TORTURE) \
 	    $(foreach f,$(FUZZ),"$(B)/tests/fuzz/fuzz_$(f) tests/fuzz/corpus/$(f)")
 
 check-asan:

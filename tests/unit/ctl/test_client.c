@@ -35,7 +35,9 @@ START_TEST(replies)
     } else {
         ck_assert_int_eq(r, CLIENT_FAILED);
         ck_assert_ptr_null(reply);
-        ck_assert_ptr_nonnull(strstr(why, rows[_i].why));
+        /* A flood may come so slowly on a busy machine that the time is up first. */
+        bool slow = rows[_i].reply.flood && strstr(why, ": no answer in time");
+        ck_assert_msg(slow || strstr(why, rows[_i].why), "%s", why);
         ck_assert_int_eq(strncmp(why, s.dir, strlen(s.dir)), 0);
     }
     free(reply);
