@@ -188,7 +188,9 @@ static const struct priv_rule {
     {SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
     {SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_DUMPABLE},
     {SCMP_SYS(prctl), 0, UINT32_MAX, PR_GET_NO_NEW_PRIVS},
-    {SCMP_SYS(prlimit64), 2, UINT64_MAX, 0}, /* ask, not set */
+    {SCMP_SYS(prlimit64), 2, UINT64_MAX, 0},     /* ask, not set */
+    {SCMP_SYS(sched_getattr), 0, UINT32_MAX, 0}, /* of the calling thread only */
+    {SCMP_SYS(sched_setattr), 0, UINT32_MAX, 0},
 };
 
 /* No library tries these for want of something better: whoever does is not the server any more. */

@@ -282,6 +282,7 @@ static void tcp_linger(struct tcp *t)
 static void *tcp_main(void *arg)
 {
     struct tcp *t = arg;
+    thread_take_short_turns();
     rcu_reader_enter();
     t->sh.now = tcp_now();
     while (!t->stopping)

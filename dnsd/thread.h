@@ -14,17 +14,14 @@
 #define THREAD_STACK (512 * 1024)
 
 /* Start run(arg) with the caller's signal mask.  Returns 0 or an errno value. */
-static inline int thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
-{
-    pthread_attr_t attr;
-    int err = pthread_attr_init(&attr);
-    if (err)
-        return err;
-    err = pthread_attr_setstacksize(&attr, THREAD_STACK);
-    if (!err)
-        err = pthread_create(thread, &attr, run, arg);
-    pthread_attr_destroy(&attr);
-    return err;
-}
+int thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
+
+/*
+ * By a thread that answers queries, about itself: it runs as soon as there is a query and not when
+ * whoever has the processor ends a turn of some milliseconds, which may be the control thread that
+ * verifies an image.  Its share of the processor stays the same, so no privilege is needed.  Linux
+ * takes it as a hint since 6.12; before that, and where it is refused, nothing changes.
+ */
+void thread_take_short_turns(void);
 
 #endif

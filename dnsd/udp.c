@@ -278,6 +278,7 @@ static unsigned udp_step(struct udp_worker *w, int flags)
 static void *udp_main(void *arg)
 {
     struct udp_worker *w = arg;
+    thread_take_short_turns();
     rcu_reader_enter();
     while (!atomic_load_explicit(w->cfg.stop, memory_order_relaxed))
         udp_step(w, MSG_WAITFORONE);

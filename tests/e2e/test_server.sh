@@ -115,6 +115,10 @@ fi
 server
 ok "the server answers" wait_for 10 gives SERVFAIL rcode 2.0.0.127.bl.test
 [ "$failures" = 0 ] || finish
+# The kernel tells since Linux 6.12: workers and the TCP thread, then the control thread.
+turns=$("$E2E/turns.py" "${PID[dnsd]}")
+[ -z "$turns" ] || has "who answers takes short turns, the control thread does not" "$turns" \
+    '^(100000 )+[0-9]{7,}$'
 is "a zone without image, TCP" "$(rcode +tcp 2.0.0.127.bl.test)" SERVFAIL
 is "outside all zones" "$(rcode example.org)" REFUSED
 has "the log names the zone" "$(log)" 'zone bl.test: not loaded'
