@@ -152,10 +152,11 @@ static void make_valued(struct entries *e, const char *text)
         uint8_t txt[] = {TEXT_LITERAL, 1, 0, 0, TEXT_END};
         uint32_t number = 0;
         *answer++ = '\0';
-        txt[3] = (uint8_t)answer[1];
-        if (*answer != '\0')
+        if (*answer != '\0') {
+            txt[3] = (uint8_t)answer[1];
             ck_assert(entries_add_value(e, true, 0x7f000000 + (uint32_t)(*answer - '0'), txt,
                                         sizeof(txt), &number));
+        }
         struct prefix p;
         if (prefix_parse(w, strlen(w), &p, &(unsigned){0}) == NULL && p.family == 4) {
             struct range4 r = {.first = (uint32_t)p.addr.lo, .value = number};
