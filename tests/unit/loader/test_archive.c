@@ -134,13 +134,7 @@ END_TEST
 /* What stands behind one stream is another one, padding of xz, or a fault. */
 START_TEST(behind)
 {
-    static const char *const rows[] = {"x",
-                                       "BZ",
-                                       "BZh",
-                                       "\xfd"
-                                       "7zXZ",
-                                       "\x28\xb5\x2f\xfd",
-                                       "PK"};
+    static const char *const rows[] = {"x", "BZ", "BZh", "\3757zXZ", "\x28\xb5\x2f\xfd", "PK"};
     for (int k = 0; k < NKINDS; k++) {
         struct packed c = pack(&kinds[k], list, LIST_LEN);
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
