@@ -38,7 +38,8 @@ struct parse {
     /* Filled by the parser. */
     size_t lines; /* lines that are neither blank nor comment */
     size_t bad;   /* of these, refused */
-    size_t noted; /* of these, accepted with an oddity (leading zeros, host bits, mapped) */
+    size_t noted; /* oddities of lines accepted (leading zeros, host bits, mapped): two where it
+                   * is a duplicate as well */
     /* The text does not end with a line end.  The last line is parsed all the same, but it may be
      * the first half of another one: 198.51.100.2 of 198.51.100.211. */
     bool unterminated;

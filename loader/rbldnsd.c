@@ -100,6 +100,7 @@ bool rbldnsd_finish(struct rbldnsd *r)
         return true;
     if (r->unreachable) {
         e->naddr4 = e->nrange4 = e->nrange6 = e->nname = e->nrecord = e->nvalue = 0;
+        e->addr4_value = 0;
         return true;
     }
     /* Records have theirs each, as it was known when they were read. */
@@ -163,20 +164,17 @@ static enum line_kind cut_line(struct parse *p, const char *s, size_t len, const
 }
 
 /* As with rbldnsd, a NUL ends what a line says. */
-static size_t before_nul(struct rbldnsd *r, const char *s, size_t len)
+static size_t before_nul(const char *s, size_t len)
 {
     const char *nul = len > 0 ? memchr(s, '\0', len) : NULL;
-    if (nul == NULL)
-        return len;
-    r->p->noted++;
-    return (size_t)(nul - s);
+    return nul == NULL ? len : (size_t)(nul - s);
 }
 
 /* The text of one file.  False: no memory. */
 static bool read_file(struct rbldnsd *r, const char *text, size_t len)
 {
     const char *line;
-    size_t n, bad;
+    size_t n;
     bool unterminated = lines_unterminated(text, len);
     lines_start(&r->lines, text, len);
     while (r->p->fatal[0] == '\0') {
@@ -185,11 +183,12 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
         if (!lines_next(&r->lines, &line, &n))
             break;
         bool cut = is_cut_line(r, unterminated, line, n);
-        if (!cut)
-            n = before_nul(r, line, n);
-        bad = r->p->bad;
-        if (!parse_line(r->p, &r->lines, line, n, cut ? cut_line : rbldnsd_line))
+        size_t said = cut ? n : before_nul(line, n);
+        size_t lines = r->p->lines, bad = r->p->bad, noted = r->p->noted;
+        if (!parse_line(r->p, &r->lines, line, said, cut ? cut_line : rbldnsd_line))
             return false;
+        if (said < n && r->p->lines > lines && r->p->noted == noted)
+            r->p->noted++; /* once a line, and not for what says nothing */
         if (cut && r->p->bad > bad) {
             /* Shown like a bad line, but the list is none the worse for it. */
             r->p->bad--;
