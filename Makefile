@@ -179,11 +179,9 @@ $(UNIT_LIB:%=$(B)/tests/unit/lib/%): %: %.o $(ARCHIVES_LOADER)
 $(UNIT_LOADER:%=$(B)/tests/unit/loader/%): %: %.o $(ARCHIVES_LOADER)
 	$(link) $(LIBS_tests)
 
-# Its allocations fail on demand.
-$(B)/tests/unit/loader/test_compile_oom $(B)/tests/unit/loader/test_format_oom: LDFLAGS += \
-    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
-$(B)/tests/unit/lib/test_conf_oom: LDFLAGS += \
-    -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+# Their allocations fail on demand: tests/common/shortage.h.
+$(patsubst %,$(B)/tests/unit/%,loader/test_compile_oom loader/test_format_oom lib/test_conf_oom): \
+    LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=free
 
 $(UNIT_CTL:%=$(B)/tests/unit/ctl/%): %: %.o $(ARCHIVES_CTL)
 	$(link) $(LIBS_tests)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory runs out at the first, second, third... allocation of reading a configuration: it is
- * refused with a word, or taken whole; what it leaves behind a leak checker tells.  The linker
- * sends every allocation of the program's own code here (--wrap, see the Makefile).
+ * refused with a word, or taken whole; what it leaves behind a leak checker tells.
  */
 #include <check.h>
 #include <stdio.h>
@@ -11,42 +10,7 @@
 
 #include "lib/conf.h"
 #include "lib/conf_internal.h"
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-
-static unsigned long until_failure; /* 0: never */
-
-static bool fails(void)
-{
-    return until_failure > 0 && --until_failure == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *old, size_t n)
-{
-    return fails() ? NULL : __real_realloc(old, n);
-}
-
-char *__wrap_strdup(const char *s)
-{
-    return fails() ? NULL : __real_strdup(s);
-}
+#include "tests/common/shortage.h"
 
 #define GOOD 5 /* rows that are right, in front of the others */
 
@@ -102,10 +66,10 @@ START_TEST(each_allocation_fails_once)
     free(said);
     unsigned long at = 0;
     for (bool reached = true; reached;) {
-        until_failure = ++at;
+        shortage_at = ++at;
         conf = read_once(rows[_i], &said);
-        reached = until_failure == 0;
-        until_failure = 0;
+        reached = shortage_at == 0;
+        shortage_at = 0;
         if (conf == NULL && said[0] == '\0')
             ck_abort_msg("allocation %lu: refused without a word", at);
         if (conf != NULL && (!good || conf->nlists != nlists || conf->nzones != nzones))

@@ -1,58 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory runs out at the first, second, third... allocation of compile_zone(): each time an error,
- * nothing left behind, and the same job compiles afterwards.  The linker sends every allocation of
- * the program's own code here (--wrap, see the Makefile).
+ * nothing left behind, and the same job compiles afterwards.
  */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/common/shortage.h"
 #include "tests/common/testzone.h"
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-
-static unsigned long until_failure; /* 0: never */
-static long live;
-
-static bool fails(void)
-{
-    return until_failure > 0 && --until_failure == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    void *p = fails() ? NULL : __real_malloc(n);
-    live += p != NULL;
-    return p;
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    void *p = fails() ? NULL : __real_calloc(n, size);
-    live += p != NULL;
-    return p;
-}
-
-void *__wrap_realloc(void *old, size_t n)
-{
-    void *p = fails() ? NULL : __real_realloc(old, n);
-    live += p != NULL && old == NULL;
-    return p;
-}
-
-void __wrap_free(void *p)
-{
-    live -= p != NULL;
-    __real_free(p);
-}
 
 static const struct testzone zones[] = {
     {.name = "t",
@@ -85,11 +41,11 @@ START_TEST(every_allocation_fails_once)
     for (unsigned long at = 1;; at++) {
         char why[COMPILE_WHY_MAX] = "";
         struct compiled c;
-        long before = live;
-        until_failure = at;
+        long before = shortage_live;
+        shortage_at = at;
         const char *reason = compile_zone(&j->job, &c, why);
-        bool reached = until_failure == 0;
-        until_failure = 0;
+        bool reached = shortage_at == 0;
+        shortage_at = 0;
         if (!reached) { /* there are no more allocations */
             ck_assert_pstr_eq(reason, NULL);
             uint8_t *bytes = testzone_join(&c, &len);
@@ -101,8 +57,8 @@ START_TEST(every_allocation_fails_once)
         failed++;
         if (!reason || strcmp(why, "out of memory") != 0)
             ck_abort_msg("allocation %lu: %s", at, reason ? why : "no error");
-        if (live != before)
-            ck_abort_msg("allocation %lu: %ld blocks left behind", at, live - before);
+        if (shortage_live != before)
+            ck_abort_msg("allocation %lu: %ld blocks left behind", at, shortage_live - before);
     }
     ck_assert_uint_gt(failed, 50);
     free(want);

@@ -2,7 +2,6 @@
 /*
  * Memory runs out at the first, second, third... allocation of each format's parser, with and
  * without notes of where entries stand: it says so or has lost nothing, and leaves nothing behind.
- * The linker sends every allocation of the program's own code here (--wrap, see the Makefile).
  */
 #include <check.h>
 #include <stdio.h>
@@ -13,50 +12,7 @@
 #include "lib/conf_internal.h"
 #include "loader/examine.h"
 #include "loader/where_note.h"
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void __real_free(void *p);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void __wrap_free(void *p);
-
-static unsigned long until_failure; /* 0: never */
-static long live;
-
-static bool fails(void)
-{
-    return until_failure > 0 && --until_failure == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-    void *p = fails() ? NULL : __real_malloc(n);
-    live += p != NULL;
-    return p;
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    void *p = fails() ? NULL : __real_calloc(n, size);
-    live += p != NULL;
-    return p;
-}
-
-void *__wrap_realloc(void *old, size_t n)
-{
-    void *p = fails() ? NULL : __real_realloc(old, n);
-    live += p != NULL && old == NULL;
-    return p;
-}
-
-void __wrap_free(void *p)
-{
-    live -= p != NULL;
-    __real_free(p);
-}
+#include "tests/common/shortage.h"
 
 static const struct {
     const char *options, *text;
@@ -142,19 +98,20 @@ static void fail_each(size_t row, bool where)
     ck_assert_msg(want.good && want.bad <= 1, "row %zu: %zu bad", row, want.bad);
     unsigned long at = 1;
     for (bool reached = true; reached; at++) {
-        long before = live;
-        until_failure = at;
+        long before = shortage_live;
+        shortage_at = at;
         struct outcome got = parse_once(list, rows[row].text, where);
-        reached = until_failure == 0;
-        until_failure = 0;
+        reached = shortage_at == 0;
+        shortage_at = 0;
         if (got.good && (got.count != want.count || got.bad != want.bad))
             ck_abort_msg("row %zu, allocation %lu: lost something without a word", row, at);
-        if (live != before)
-            ck_abort_msg("row %zu, allocation %lu: %ld blocks left", row, at, live - before);
+        if (shortage_live != before)
+            ck_abort_msg("row %zu, allocation %lu: %ld blocks left", row, at,
+                         shortage_live - before);
     }
     ck_assert_uint_gt(at, 2);
     conf_free(conf);
-    __real_free(said);
+    free(said);
 }
 
 START_TEST(each_allocation_fails_once)
