@@ -3,8 +3,8 @@
  * DNS messages in a TCP byte stream: two octets of length before each (RFC 1035 section 4.2.2).
  *
  * Pure state machine: bytes in, messages out, however the stream is cut into segments.  Between
- * calls it keeps only an unfinished message, in a block of exactly its announced size; a
- * connection between two messages holds no memory.
+ * calls it keeps only an unfinished message, in a block of the size that is announced and looked
+ * at; a connection between two messages holds no memory.
  *
  * No query needs more than TCPFRAME_MSG_MAX octets.  A longer message is passed over, and its
  * header alone comes out, which makes it malformed: a client must not have us hold 64 KiB for it.

@@ -2,8 +2,8 @@
 """Publishers that take their time: slow_lists.py PORT SECONDS, on 127.0.0.1 to 127.0.0.9.
 
 Every answer is one list of one address, whose last number is that of the path (/7.txt), and comes
-after SECONDS; /never comes never, and what is below /gate/ once there is a file "gate".  /seen tells the most answers under way at once, "all N", and
-those of each publisher, "127.0.0.1 N".
+after SECONDS; /never comes never, and what is below /gate/ once there is a file "gate".  /seen
+tells the most answers under way at once, "all N", and those of each publisher, "127.0.0.1 N".
 """
 import http.server
 import os
