@@ -16,9 +16,10 @@
 struct loop {
     struct server *s;
     int64_t now;
-    int64_t settled; /* when the images directory is looked at after an event */
-    int64_t rescan;  /* when it is looked at anyway */
-    int64_t ping;    /* watchdog */
+    int64_t due;    /* when the images directory is looked at after an event */
+    int64_t gather; /* until when events after a look are left to gather */
+    int64_t rescan; /* when it is looked at anyway */
+    int64_t ping;   /* watchdog */
     bool ended;
 };
 
@@ -34,7 +35,8 @@ static bool loop_scan(struct loop *l, enum reload_why why)
     /* Before the scan: what comes after it is then heard of. */
     watch_renew(&l->s->watch);
     bool good = reload_scan(l->s->reload, why);
-    l->settled = 0;
+    l->due = 0;
+    l->gather = loop_now() + WATCH_GATHER_MS;
     l->rescan = loop_now() + WATCH_RESCAN_MS;
     return good;
 }
@@ -92,7 +94,7 @@ static int loop_sooner(int timeout, int64_t due, int64_t now)
 static int loop_timeout(const struct loop *l)
 {
     int ms = control_timeout(l->s->control, l->now);
-    ms = loop_sooner(ms, l->settled, l->now);
+    ms = loop_sooner(ms, l->due, l->now);
     ms = loop_sooner(ms, l->rescan, l->now);
     return loop_sooner(ms, l->ping, l->now);
 }
@@ -100,7 +102,7 @@ static int loop_timeout(const struct loop *l)
 /* Work that is due by the clock. */
 static void loop_due(struct loop *l)
 {
-    if ((l->settled && l->now >= l->settled) || l->now >= l->rescan)
+    if ((l->due && l->now >= l->due) || l->now >= l->rescan)
         (void)loop_scan(l, RELOAD_NOTICED);
     loop_watchdog(l);
 }
@@ -122,8 +124,8 @@ static void loop_round(struct loop *l)
     }
     if (fds[0].revents)
         loop_signals(l);
-    if (fds[1].revents && watch_drain(&s->watch) && l->settled == 0)
-        l->settled = l->now + WATCH_SETTLE_MS;
+    if (fds[1].revents && watch_drain(&s->watch) && l->due == 0)
+        l->due = l->gather > l->now ? l->gather : l->now;
     if (fds[2].revents)
         s->mode->readable(s->mode->context);
     control_serve(s->control, fds + 3, n - 3, l->now);

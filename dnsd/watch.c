@@ -41,7 +41,8 @@ bool watch_drain(struct watch *w)
         struct inotify_event ev;
         for (size_t at = 0; at < (size_t)n; at += sizeof ev + ev.len) {
             memcpy(&ev, buf + at, sizeof ev);
-            any = true;
+            /* A name, where there is one, follows, with at least one NUL. */
+            any |= ev.len == 0 || buf[at + sizeof ev] != '.';
             /* IGNORED also follows our own rm_watch of an earlier watch; that one is no loss. */
             if (ev.mask & WATCH_LOST && (ev.wd == w->wd || ev.mask & IN_Q_OVERFLOW))
                 lost = true;

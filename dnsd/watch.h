@@ -18,10 +18,11 @@
 #define WATCH_RESCAN_MS 60000
 
 /*
- * After the first event wait so long for others: a loader pass renames its images within
- * milliseconds of each other, and one swap then serves them all.
+ * The first event is followed at once; after that look, events are left to gather for so long: a
+ * loader pass renames its images within milliseconds of each other, and one more swap then serves
+ * all the others.
  */
-#define WATCH_SETTLE_MS 20
+#define WATCH_GATHER_MS 20
 
 struct watch {
     int fd; /* for poll(); -1 when the system has no inotify to give */
@@ -32,7 +33,7 @@ struct watch {
 /* Borrows dir.  Never fails: without inotify there is the rescan. */
 void watch_open(struct watch *w, const char *dir);
 
-/* Drain pending events; true when there was any. */
+/* Drain pending events; true when there was any but of hidden files, which are no images (yet). */
 bool watch_drain(struct watch *w);
 
 /* Watch the directory if it is not watched: before each look at it. */
