@@ -81,13 +81,13 @@ static bool load(struct assembly *a, size_t i, const struct mapped *m, bool cand
         return false;
     }
     s->data.entries = x.entries;
-    s->data.digest = m->digest;
+    s->data.digest = x.digest;
     s->data.bad = x.bad;
     s->loaded = true;
     s->report.entries = entries_count(&x.entries);
     s->report.lines = x.lines;
     s->report.bad = x.bad;
-    s->report.digest = m->digest;
+    s->report.digest = x.digest;
     s->report.covered = x.covered;
     s->report.made = x.made > 0 ? x.made : 0;
     (void)snprintf(s->report.counts, sizeof(s->report.counts), "%s", x.counts);
@@ -148,6 +148,14 @@ static bool is_held(struct assembly *a, size_t i)
     return true;
 }
 
+/* Does a candidate hold the bytes of the data? */
+static bool is_same(const struct list_run *list, const struct mapped *m)
+{
+    uint64_t digest;
+    return list->trusted && m->len == list->state.data.size && examine_digest(m, &digest) == 0 &&
+           digest == list->state.digest;
+}
+
 /* LIST_SAME, LIST_ACCEPTED, LIST_HELD or LIST_REFUSED. */
 static enum list_verdict judge_candidate(struct assembly *a, size_t i)
 {
@@ -156,7 +164,7 @@ static enum list_verdict judge_candidate(struct assembly *a, size_t i)
     struct mapped m;
     if (!map_file(a, i, MIRROR_INCOMING, &m))
         return verdict;
-    if (list->trusted && m.digest == list->state.digest)
+    if (is_same(list, &m))
         verdict = LIST_SAME;
     else if (load(a, i, &m, true))
         verdict = is_held(a, i) ? LIST_HELD : LIST_ACCEPTED;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define DIGEST_STEP ((size_t)128 << 10) /* within a core's cache */
+#define DIGEST_STEP   ((size_t)128 << 10) /* within a core's cache */
+#define DIGEST_BESIDE ((size_t)1 << 20)   /* what is shorter is not worth a thread */
 
 void examine_prepare(int dir, const struct conf_list *conf)
 {
@@ -40,11 +42,7 @@ void examine_prepare(int dir, const struct conf_list *conf)
     }
 }
 
-/*
- * Through a small buffer and not the mapping: each page of that costs a fault more when it is first
- * touched, which several threads share later.  0, or -1 with errno.
- */
-static int digest_file(int fd, size_t len, uint64_t *digest)
+int examine_digest(const struct mapped *m, uint64_t *digest)
 {
     XXH3_state_t x;
     size_t at = 0;
@@ -53,8 +51,9 @@ static int digest_file(int fd, size_t len, uint64_t *digest)
     if (buf == NULL)
         return -1;
     XXH3_64bits_reset(&x);
-    while (rc == 0 && at < len) {
-        ssize_t n = pread(fd, buf, DIGEST_STEP < len - at ? DIGEST_STEP : len - at, (off_t)at);
+    while (rc == 0 && at < m->len) {
+        size_t step = DIGEST_STEP < m->len - at ? DIGEST_STEP : m->len - at;
+        ssize_t n = pread(m->file.fd, buf, step, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
         errno = n == 0 ? EIO : errno; /* it shrank */
@@ -71,8 +70,8 @@ static int digest_file(int fd, size_t len, uint64_t *digest)
 int examine_map(int dir, const char *name, struct mapped *m)
 {
     struct stat st;
-    *m = (struct mapped){.text = NULL};
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    *m = (struct mapped){.file = {.fd = fd}};
     if (fd < 0)
         return -1;
     int rc = fstat(fd, &st);
@@ -81,15 +80,12 @@ int examine_map(int dir, const char *name, struct mapped *m)
         rc = -1;
     }
     if (rc == 0 && st.st_size > 0) {
-        void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
         rc = at == MAP_FAILED ? -1 : 0;
         if (rc == 0)
-            *m = (struct mapped){.text = at, .len = (size_t)st.st_size};
+            *m = (struct mapped){.file = {.fd = fd, .text = at}, .len = (size_t)st.st_size};
     }
-    if (rc == 0)
-        rc = digest_file(fd, m->len, &m->digest);
     int saved = errno;
-    (void)close(fd);
     if (rc != 0)
         examine_unmap(m);
     errno = saved;
@@ -98,9 +94,11 @@ int examine_map(int dir, const char *name, struct mapped *m)
 
 void examine_unmap(struct mapped *m)
 {
-    if (m->text != NULL)
-        (void)munmap((void *)(uintptr_t)m->text, m->len);
-    *m = (struct mapped){.text = NULL};
+    if (m->file.text != NULL)
+        (void)munmap((void *)(uintptr_t)m->file.text, m->len);
+    if (m->file.fd >= 0)
+        (void)close(m->file.fd);
+    *m = (struct mapped){.file = {.fd = -1}};
 }
 
 static void keep_bad_line(void *arg, size_t line, const char *text, const char *reason)
@@ -154,15 +152,16 @@ static void note_last_line(const struct parse *p, struct examined *x)
                        len == 0 ? "" : ", ");
 }
 
-/* text as it is, compressed or not. */
-static bool examine_text(const char *text, size_t len, const struct conf_list *conf,
-                         struct examined *x)
+/* text as it is, compressed or not; file: where it stands, NULL when it was compressed. */
+static bool examine_text(const struct text_file *file, const char *text, size_t len,
+                         const struct conf_list *conf, struct examined *x)
 {
     const struct format *format = format_find(conf->format);
     struct parse parse;
     examine_parse(conf, &x->entries, &parse);
     parse.report = keep_bad_line;
     parse.report_arg = x;
+    parse.file = file;
     if (format == NULL) {
         (void)snprintf(x->why, sizeof(x->why), "unknown format %s", conf->format);
         return false;
@@ -170,6 +169,10 @@ static bool examine_text(const char *text, size_t len, const struct conf_list *c
     if (!guard_bytes(text, len, conf->may_be_empty, x->why))
         return false;
     x->entries.bytes_hint = len;
+    /* Pages that will be read are cheaper all at once; where that is not possible they come alone.
+     */
+    if (file != NULL && !format->by_file)
+        (void)madvise((void *)(uintptr_t)text, len, MADV_POPULATE_READ);
     if (!format->parse(&parse, text, len)) {
         (void)snprintf(x->why, sizeof(x->why), "out of memory");
         return false;
@@ -208,11 +211,12 @@ static const char *unpack(const char *data, size_t len, char **text, size_t *tex
 const char *examine_open(const struct mapped *m, char **unpacked, const char **text, size_t *len)
 {
     *unpacked = NULL;
-    *text = m->text != NULL ? m->text : "";
+    const char *data = m->file.text;
+    *text = data != NULL ? data : "";
     *len = m->len;
-    if (m->text == NULL || !(is_compressed(m->text, m->len) || is_archive(m->text, m->len)))
+    if (data == NULL || !(is_compressed(data, m->len) || is_archive(data, m->len)))
         return NULL;
-    const char *why = unpack(m->text, m->len, unpacked, len);
+    const char *why = unpack(data, m->len, unpacked, len);
     *text = *unpacked != NULL ? *unpacked : "";
     return why;
 }
@@ -227,19 +231,57 @@ void examine_parse(const struct conf_list *conf, struct entries *out, struct par
                         .now = time(NULL)};
 }
 
+/* The digest of a long file, in a thread beside the parser. */
+struct digest_job {
+    const struct mapped *m;
+    uint64_t digest;
+    int error;
+    pthread_t thread;
+    bool started;
+};
+
+static void *digest_run(void *arg)
+{
+    struct digest_job *j = arg;
+    j->error = examine_digest(j->m, &j->digest) == 0 ? 0 : errno;
+    return NULL;
+}
+
+static void digest_start(struct digest_job *j)
+{
+    j->started = j->m->len >= DIGEST_BESIDE && pthread_create(&j->thread, NULL, digest_run, j) == 0;
+    if (!j->started)
+        digest_run(j);
+}
+
+static int digest_end(struct digest_job *j)
+{
+    if (j->started)
+        (void)pthread_join(j->thread, NULL);
+    return j->error;
+}
+
 bool examine(const struct mapped *m, const struct conf_list *conf, struct examined *x)
 {
+    struct digest_job digest = {.m = m};
     char *unpacked;
     const char *text;
     size_t len;
     bool fit = false;
     *x = (struct examined){.nshown = 0};
     entries_init(&x->entries);
+    digest_start(&digest);
     const char *why = examine_open(m, &unpacked, &text, &len);
+    if (why == NULL)
+        fit = examine_text(unpacked == NULL ? &m->file : NULL, text, len, conf, x);
+    int error = digest_end(&digest);
+    x->digest = digest.digest;
+    if (error != 0) {
+        fit = false;
+        why = strerror(error);
+    }
     if (why != NULL)
         (void)snprintf(x->why, sizeof(x->why), "%s", why);
-    else
-        fit = examine_text(text, len, conf, x);
     free(unpacked);
     return fit;
 }

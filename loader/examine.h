@@ -16,9 +16,8 @@
 
 /* A file of the mirror, mapped: the loader alone writes there, and holds the lock. */
 struct mapped {
-    const char *text; /* NULL when len is 0 */
+    struct text_file file; /* text is NULL when len is 0 */
     size_t len;
-    uint64_t digest; /* XXH3-64 of the bytes */
 };
 
 struct bad_line {
@@ -31,6 +30,7 @@ struct examined {
     size_t lines, bad;
     uint64_t covered; /* addresses, loader/space.h */
     int64_t made;     /* time that the file states for itself, 0: none */
+    uint64_t digest;  /* of the file, examine_digest() */
     char counts[PARSE_COUNTS_MAX];
     struct bad_line shown[PARSE_REPORTS_MAX]; /* the first ones */
     size_t nshown;
@@ -44,6 +44,9 @@ void examine_prepare(int dir, const struct conf_list *conf);
 /* 0, or -1 with errno.  examine_unmap() takes it back. */
 int examine_map(int dir, const char *name, struct mapped *m);
 void examine_unmap(struct mapped *m);
+
+/* XXH3-64 of the file's bytes.  0, or -1 with errno.  Any thread. */
+int examine_digest(const struct mapped *m, uint64_t *digest);
 
 /* The text of a file, unpacked when it is packed; *unpacked is the caller's to free.  NULL, or why
  * it cannot be read (static). */

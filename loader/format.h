@@ -23,6 +23,13 @@
 
 struct where_notes;
 
+/* A text that is a whole file, mapped: who reads much of it in order is faster through read(2), as
+ * each page of a mapping costs more when it is first touched than to copy it. */
+struct text_file {
+    int fd;
+    const char *text;
+};
+
 struct parse {
     struct entries *out;
     /* Called for the first PARSE_REPORTS_MAX bad lines; text is cut to a printable excerpt. */
@@ -34,6 +41,7 @@ struct parse {
     bool host_bits;               /* a prefix with host bits set is one without */
     int64_t now;                  /* unix time; 0: not known */
     const struct conf_list *list; /* options of formats that have any; NULL: the defaults */
+    const struct text_file *file; /* what holds the text to parse; NULL: memory alone */
     bool beside; /* the list's answers name what stands beside entries: loader/beside.h */
     /* Filled by the parser. */
     size_t lines; /* lines that are neither blank nor comment */
@@ -88,6 +96,7 @@ struct format {
     /* False: out of memory. */
     bool (*parse)(struct parse *p, const char *text, size_t len);
     bool (*prepare)(void); /* load what it needs; NULL: nothing.  False: it is missing */
+    bool by_file;          /* where parse->file is set, most of the text is read there */
 };
 
 extern const struct format *const formats[];

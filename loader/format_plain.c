@@ -49,6 +49,7 @@ static bool plain_parse(struct parse *p, const char *text, size_t len)
     const char *line;
     size_t n;
     lines_start(&l, text, len);
+    l.file = p->file;
     p->unterminated = lines_unterminated(text, len);
     beside_start(p);
     do {
@@ -67,4 +68,5 @@ const struct format format_plain = {
     .name = "plain",
     .about = "one IPv4 or IPv6 address or prefix per line",
     .parse = plain_parse,
+    .by_file = true,
 };

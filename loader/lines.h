@@ -18,6 +18,7 @@ struct lines {
     const char *end;
     const char *lf; /* a line feed at or after pos, or end; stale when it is before pos */
     size_t number;  /* of the line returned last, from 1 */
+    const struct text_file *file; /* which the text is a part of; NULL: none */
 };
 
 void lines_start(struct lines *l, const char *text, size_t len);

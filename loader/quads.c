@@ -3,25 +3,32 @@
  * A long run is read in rounds: each thread takes some octets up to a line end, as if all of them
  * held dotted quads.  At the first line that is something else the run ends, and what was read
  * behind it is dropped; a round is never larger than what went well before, so that little is read
- * in vain however often that happens.
+ * in vain however often that happens.  Where the text is a file, each thread reads its octets from
+ * there into a block that its core's cache holds.
  */
 #include "loader/quads.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "loader/quad.h"
+#include "loader/quad_run.h"
 
-#define ALONE       4096               /* lines before threads are thought of */
-#define FIRST_ROUND ((size_t)64 << 10) /* octets for each thread */
-#define LAST_ROUND  ((size_t)4 << 20)  /* a thread's start is nothing beside it */
-#define THREADS_MAX 8                  /* memory is no faster for more */
-#define SHORTEST    8                  /* octets of "0.0.0.0" and its line end */
+#define ALONE       4096                /* lines before threads are thought of */
+#define FIRST_ROUND ((size_t)128 << 10) /* octets for each thread */
+#define LAST_ROUND  ((size_t)8 << 20)   /* a thread's start is nothing beside it */
+#define BLOCK       ((size_t)128 << 10) /* read at once, within a core's cache */
+#define THREADS_MAX 8                   /* memory is no faster for more */
+#define SHORTEST    8                   /* octets of "0.0.0.0" and its line end */
 
 struct part {
     const char *pos, *stop; /* stop: where a line starts, or the end of the text */
     const char *end;        /* of the text */
+    const struct text_file *file;
+    char *block; /* NULL: read the mapping */
     uint32_t *out;
     size_t n;
 };
@@ -33,30 +40,48 @@ static size_t nthreads(void)
     return n < THREADS_MAX ? n : THREADS_MAX;
 }
 
+/* The next lines of a part through its block; false when none was passed. */
+static bool read_block(struct part *p)
+{
+    size_t most = (size_t)(p->stop - p->pos), left = (size_t)(p->end - p->pos), n;
+    size_t want = left < most + QUAD_RUN_WINDOW ? left : most + QUAD_RUN_WINDOW;
+    want = want < BLOCK ? want : BLOCK;
+    ssize_t got = pread(p->file->fd, p->block, want, (off_t)(p->pos - p->file->text));
+    if (got <= 0)
+        return false;
+    const char *to = quad_run(p->block, p->block + (most < BLOCK ? most : BLOCK), p->block + got,
+                              p->out + p->n, &n);
+    p->pos += to - p->block;
+    p->n += n;
+    return n > 0;
+}
+
 static void *read_part(void *arg)
 {
     struct part *p = arg;
-    const char *pos = p->pos;
-    uint32_t *out = p->out;
-    size_t len;
-    while (pos < p->stop && p->end - pos >= QUAD_WINDOW && (len = quad_line(pos, out)) > 0) {
-        pos += len;
-        out++;
-    }
-    p->n = (size_t)(out - p->out);
-    p->pos = pos;
+    size_t n;
+    p->n = 0;
+    while (p->block != NULL && p->pos < p->stop && read_block(p))
+        continue;
+    /* What is left: all, nothing, or what the file would not give. */
+    p->pos = quad_run(p->pos, p->stop, p->end, p->out + p->n, &n);
+    p->n += n;
     return NULL;
 }
 
-/* Cut the next octets into at most n parts; how many there are. */
-static size_t divide(const struct lines *l, size_t size, struct part *part, size_t n)
+/* Cut the next octets into at most n parts; how many there are.  blocks: one for each, or NULL. */
+static size_t divide(const struct lines *l, size_t size, char *blocks, struct part *part, size_t n)
 {
     const char *at = l->pos;
     size_t k = 0;
     for (; k < n && at < l->end; k++) {
         size_t left = (size_t)(l->end - at);
         const char *lf = left > size ? memchr(at + size, '\n', left - size) : NULL;
-        part[k] = (struct part){.pos = at, .stop = lf != NULL ? lf + 1 : l->end, .end = l->end};
+        part[k] = (struct part){.pos = at,
+                                .stop = lf != NULL ? lf + 1 : l->end,
+                                .end = l->end,
+                                .file = l->file,
+                                .block = blocks != NULL ? blocks + k * BLOCK : NULL};
         at = part[k].stop;
     }
     return k;
@@ -107,6 +132,23 @@ static bool join_parts(struct lines *l, struct entries *e, const struct part *pa
     return true;
 }
 
+static bool pass_rounds(struct lines *l, struct entries *e)
+{
+    struct part part[THREADS_MAX];
+    size_t n, threads = nthreads(), size = FIRST_ROUND;
+    /* Without room for blocks the mapping serves. */
+    char *blocks = l->file != NULL ? malloc(threads * BLOCK) : NULL;
+    bool ok = true;
+    while ((n = divide(l, size, blocks, part, threads)) > 0 && (ok = make_room(e, part, n))) {
+        read_parts(part, n);
+        if (!join_parts(l, e, part, n))
+            break;
+        size = size < LAST_ROUND ? size * 2 : size;
+    }
+    free(blocks);
+    return ok;
+}
+
 bool quads_pass(struct lines *l, struct entries *e)
 {
     size_t n = 0, len;
@@ -119,16 +161,5 @@ bool quads_pass(struct lines *l, struct entries *e)
         l->pos += len;
         l->number++;
     }
-    if (n < ALONE)
-        return true;
-    struct part part[THREADS_MAX];
-    size_t threads = nthreads();
-    for (size_t size = FIRST_ROUND;; size = size < LAST_ROUND ? size * 2 : size) {
-        n = divide(l, size, part, threads);
-        if (!make_room(e, part, n))
-            return false;
-        read_parts(part, n);
-        if (n == 0 || !join_parts(l, e, part, n))
-            return true;
-    }
+    return n < ALONE || pass_rounds(l, e);
 }

@@ -177,6 +177,7 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
     size_t n;
     bool unterminated = lines_unterminated(text, len);
     lines_start(&r->lines, text, len);
+    r->lines.file = r->p->file;
     while (r->p->fatal[0] == '\0') {
         if (r->type != NULL && r->type->single_addr4 && !r->headless && !rbldnsd_quads(r))
             return false;

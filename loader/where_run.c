@@ -57,10 +57,13 @@ static const char *make(const struct job *j)
     struct mapped m;
     char *unpacked = NULL;
     const char *text;
+    uint64_t digest;
     size_t len;
     if (examine_map(j->list->dir, MIRROR_DATA, &m) != 0)
         return strerror(errno);
-    const char *why = m.digest != about.digest ? "the data are not what the state says" : NULL;
+    const char *why = examine_digest(&m, &digest) != 0 ? strerror(errno)
+                      : digest != about.digest         ? "the data are not what the state says"
+                                                       : NULL;
     if (why == NULL)
         why = examine_open(&m, &unpacked, &text, &len);
     if (why == NULL)

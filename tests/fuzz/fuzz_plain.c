@@ -9,8 +9,7 @@
 
 #include "loader/format.h"
 #include "loader/guard.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "loader/quad_run.h"
 
 static void require(bool ok)
 {
@@ -38,6 +37,21 @@ static size_t with_blanks(char *out, const uint8_t *data, size_t size)
     return n;
 }
 
+/* Runs of dotted quads, with vectors and without: the same. */
+static void run_both(const char *text, size_t size)
+{
+    size_t n[2];
+    uint32_t *out = calloc(2, (size / 8 + 2) * sizeof(*out)), *other = out + size / 8 + 2;
+    require(out != NULL);
+    const char *plain = quad_run_plain(text, text + size, text + size, out, &n[0]);
+    const char *fast = quad_run(text, text + size, text + size, other, &n[1]);
+    require(plain == fast && n[0] == n[1]);
+    require(memcmp(out, other, n[0] * sizeof(*out)) == 0);
+    free(out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct entries a, b;
@@ -49,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(text != NULL);
     size_t len = with_blanks(text, data, size);
 
+    run_both((const char *)data, size);
     require(format_plain.parse(&pa, (const char *)data, size));
     require(format_plain.parse(&pb, text, len));
     require(pa.lines == pb.lines && pa.bad == pb.bad && pa.noted == pb.noted);

@@ -4,9 +4,11 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "loader/examine.h"
+#include "tests/common/bytesfile.h"
 
 /* One member; the result is malloc'd. */
 static char *pack(const char *text, size_t len, size_t *out)
@@ -119,7 +121,7 @@ START_TEST(examined)
     struct conf_list conf = {
         .name = name, .format = format, .txt = txt, .max_bad = 1, .max_cover = 100};
     struct examined x;
-    struct mapped m = {.text = data, .len = n};
+    struct mapped m = {{bytesfile(data, n), data}, n};
     ck_assert(examine(&m, &conf, &x));
     ck_assert_uint_eq(entries_count(&x.entries), 3);
     entries_free(&x.entries);
@@ -127,12 +129,14 @@ START_TEST(examined)
     ck_assert(!examine(&m, &conf, &x));
     ck_assert_str_eq(x.why, "truncated gzip data");
     entries_free(&x.entries);
+    (void)close(m.file.fd);
     free(data);
     data = pack("<html>", 6, &n);
-    m = (struct mapped){.text = data, .len = n};
+    m = (struct mapped){{bytesfile(data, n), data}, n};
     ck_assert(!examine(&m, &conf, &x));
     ck_assert_ptr_nonnull(strstr(x.why, "HTML"));
     entries_free(&x.entries);
+    (void)close(m.file.fd);
     free(data);
 }
 END_TEST

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files as publishers have them, and as they come when something went wrong: from their bytes to
  * the refusal, or to the answers of the compiled zone. */
+#include <unistd.h>
 #include <zlib.h>
 
 #include "lib/conf.h"
 #include "lib/conf_internal.h"
 #include "loader/examine.h"
+#include "tests/common/bytesfile.h"
 #include "tests/unit/loader/odd_files.h"
 #include "tests/unit/loader/odd_more.h"
 #include "tests/unit/loader/rbldnsd_rows.h"
@@ -56,8 +58,9 @@ static void examine_row(const struct row *row, const char *file, size_t len)
     char *block = malloc(len > 0 ? len : 1);
     ck_assert_ptr_nonnull(block);
     memcpy(block, file, len);
-    struct mapped m = {.text = len > 0 ? block : NULL, .len = len};
+    struct mapped m = {{bytesfile(block, len), len > 0 ? block : NULL}, len};
     bool fit = examine(&m, list, &x);
+    (void)close(m.file.fd);
     free(block);
     if (row->why != NULL) {
         ck_assert_msg(!fit, "%s: taken", row->name);
@@ -113,8 +116,9 @@ START_TEST(last_line)
     const struct conf_list *list = make_list(&row, &conf);
     char *text = strdup(last_lines[_i].text);
     ck_assert_ptr_nonnull(text);
-    struct mapped m = {.text = text, .len = strlen(text)};
+    struct mapped m = {{bytesfile(text, strlen(text)), text}, strlen(text)};
     ck_assert(examine(&m, list, &x));
+    (void)close(m.file.fd);
     ck_assert_str_eq(x.counts, last_lines[_i].counts);
     entries_free(&x.entries);
     free(text);

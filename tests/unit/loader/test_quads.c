@@ -39,17 +39,28 @@ static const struct {
     size_t odd;
     const char *line_end;
 } rows[] = {{0, "\n"}, {0, "\r\n"}, {100000, "\n"}, {7777, "\r\n"}, {4097, "\n"}, {3, "\n"}};
+#define NROWS ((int)(sizeof(rows) / sizeof(rows[0])))
+
+/* The text as a file, which holds this much of it: what it does not give comes from the mapping. */
+static FILE *as_file(const struct text *t, size_t size)
+{
+    FILE *f = tmpfile();
+    ck_assert_ptr_nonnull(f);
+    ck_assert_uint_eq(fwrite(t->s, 1, size, f), size);
+    ck_assert_int_eq(fflush(f), 0);
+    return f;
+}
 
 /* All lines in order, each once, whether passed or left to the caller. */
-START_TEST(every_line_once)
+static void every_line_once(const struct text *t, const struct text_file *file, size_t odd)
 {
-    struct text t = make_text(rows[_i].odd, rows[_i].line_end);
     struct lines l;
     struct entries e;
     const char *line;
     size_t len, i = 0, left = 0;
     entries_init(&e);
-    lines_start(&l, t.s, t.len);
+    lines_start(&l, t->s, t->len);
+    l.file = file;
     do {
         ck_assert(quads_pass(&l, &e));
         for (; i < left + e.naddr4; i++)
@@ -58,12 +69,30 @@ START_TEST(every_line_once)
         if (!lines_next(&l, &line, &len))
             break;
         /* The last lines are too near to the end of the text to be passed. */
-        ck_assert(i + 3 > LINES || (rows[_i].odd != 0 && i % rows[_i].odd == rows[_i].odd - 1));
+        ck_assert(i + 3 > LINES || (odd != 0 && i % odd == odd - 1));
         left++;
         i++;
     } while (true);
     ck_assert_uint_eq(i, LINES);
     entries_free(&e);
+}
+
+START_TEST(of_memory)
+{
+    struct text t = make_text(rows[_i].odd, rows[_i].line_end);
+    every_line_once(&t, NULL, rows[_i].odd);
+    free(t.s);
+}
+END_TEST
+
+START_TEST(of_a_file)
+{
+    const size_t odd = rows[_i / 2].odd;
+    struct text t = make_text(odd, rows[_i / 2].line_end);
+    FILE *f = as_file(&t, _i % 2 ? t.len / 2 : t.len);
+    struct text_file file = {fileno(f), t.s};
+    every_line_once(&t, &file, odd);
+    (void)fclose(f);
     free(t.s);
 }
 END_TEST
@@ -72,7 +101,9 @@ int main(void)
 {
     Suite *s = suite_create("quads");
     TCase *c = tcase_create("quads");
-    tcase_add_loop_test(c, every_line_once, 0, sizeof(rows) / sizeof(rows[0]));
+    tcase_set_timeout(c, 300);
+    tcase_add_loop_test(c, of_memory, 0, NROWS);
+    tcase_add_loop_test(c, of_a_file, 0, 2 * NROWS);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
