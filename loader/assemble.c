@@ -26,7 +26,6 @@
 #include "loader/preview.h"
 #include "loader/priv.h"
 #include "loader/publish.h"
-#include "loader/writeback.h"
 
 struct source {
     struct list_data data;
@@ -397,7 +396,6 @@ int assemble_child(void *arg, int out)
         examine_prepare(run->lists[i].dir, &conf->lists[i]);
     priv_compile(conf);
     heap_prepare();
-    writeback_start(run);
     if (a.sources == NULL || a.usable == NULL || a.used == NULL)
         goto out;
     for (size_t i = 0; i < conf->nlists; i++)

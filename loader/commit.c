@@ -2,9 +2,11 @@
 #include "loader/commit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 #include "loader/mirror.h"
@@ -29,7 +31,7 @@ static void fail(struct list_run *list, const char *reason)
 }
 
 /* The candidate becomes the data, and the state speaks of them. */
-static bool store(struct list_run *list, int64_t now)
+static void store(struct list_run *list, int64_t now)
 {
     struct list_state *s = &list->state;
     const struct fetch_result *f = &list->fetch;
@@ -40,7 +42,7 @@ static bool store(struct list_run *list, int64_t now)
         char why[RUN_WHY_MAX];
         (void)snprintf(why, sizeof(why), "cannot store the new data: %s", strerror(errno));
         fail(list, why);
-        return false;
+        return;
     }
     list->has_data = list->trusted = true;
     s->data = id;
@@ -53,7 +55,6 @@ static bool store(struct list_run *list, int64_t now)
     take_figures(s, &list->report);
     if (changed)
         s->modified = now;
-    return true;
 }
 
 /* What the publisher is told about our data is of no use any more. */
@@ -75,13 +76,13 @@ static void adopt(struct list_run *list, int64_t now)
     list->trusted = file_id_at(list->dir, MIRROR_DATA, &s->data);
 }
 
-/* False: it should have been stored and was not. */
-static bool settle_candidate(struct list_run *list, int64_t now)
+static void settle_candidate(struct list_run *list, int64_t now)
 {
     switch (list->report.verdict) {
     case LIST_ACCEPTED:
     case LIST_SAME:
-        return store(list, now);
+        store(list, now);
+        break;
     case LIST_HELD:
         if (list->state.held_times++ == 0 || list->state.held_since > now)
             list->state.held_since = now;
@@ -89,10 +90,10 @@ static bool settle_candidate(struct list_run *list, int64_t now)
     case LIST_REFUSED:
         mirror_refuse(list->dir);
         fail(list, list->report.why);
-        return true;
+        break;
     default: /* The same bytes as "data", which proved unfit in the format now configured. */
         mirror_discard(list->dir);
-        return true;
+        break;
     }
 }
 
@@ -141,10 +142,9 @@ static bool note_age(struct list_run *list, int64_t now)
     return changed;
 }
 
-static bool commit_list(struct list_run *list, int64_t now, const char *fault)
+static void commit_list(struct list_run *list, int64_t now, const char *fault)
 {
     const struct list_report *r = &list->report;
-    bool stored = true;
     bool read = fault == NULL && !list->trusted && list->has_data && r->digest != 0 &&
                 (r->verdict == LIST_READ || r->verdict == LIST_REFUSED);
     /* Without a verdict the candidate goes: it may be what the child died of. */
@@ -153,7 +153,7 @@ static bool commit_list(struct list_run *list, int64_t now, const char *fault)
     if (read)
         adopt(list, now);
     if (list->fetch.outcome == FETCH_NEW)
-        stored = settle_candidate(list, now);
+        settle_candidate(list, now);
     else
         mirror_discard(list->dir);
     if (list->due)
@@ -164,18 +164,35 @@ static bool commit_list(struct list_run *list, int64_t now, const char *fault)
         progress_clear();
         log_error("list %s: cannot write its state: %s", list->conf->name, strerror(errno));
     }
-    return stored;
 }
 
-bool commit_lists(struct run *run, const char *fault)
+/*
+ * Have the disk begin with all of them before one is waited for.  sync_file_range() and not
+ * fsync(): an error that this one were told of would not be told again to the one that counts.
+ */
+static void write_out(const struct run *run)
 {
-    bool stored = true;
+    for (size_t i = 0; i < run->conf->nlists; i++) {
+        const struct list_run *list = &run->lists[i];
+        if (list->fetch.outcome != FETCH_NEW)
+            continue;
+        int fd = openat(list->dir, MIRROR_INCOMING, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+        (void)close(fd);
+    }
+}
+
+void commit_lists(struct run *run, const char *fault)
+{
+    if (fault == NULL)
+        write_out(run);
     for (size_t i = 0; i < run->conf->nlists; i++) {
         struct list_run *list = &run->lists[i];
-        if (list->dir >= 0 && !list->pending && !list->done && !commit_list(list, run->now, fault))
-            stored = false;
+        if (list->dir >= 0 && !list->pending && !list->done)
+            commit_list(list, run->now, fault);
     }
-    return stored;
 }
 
 static void on_retired(const char *zone)

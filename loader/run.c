@@ -110,11 +110,9 @@ static enum run_status do_round(struct run *run)
         return RUN_PARTIAL;
     if (run->dry)
         return report_dry_run(run, fault);
-    /* An image of data that could not be stored would be taken back by the next run. */
-    if (!commit_lists(run, fault) && fault == NULL)
-        fault = "some list could not be stored";
     if (fault == NULL)
         commit_zones(run);
+    commit_lists(run, fault);
     enum run_status status = report_run(run, fault);
     mark_done(run, fault == NULL);
     return status;
