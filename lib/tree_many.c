@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Many addresses at once.  Nearly all nodes of large lists are points in Elias-Fano form.  They are
- * set apart from the others first, so that each of the loops behind does the same for all it has
- * and the processor has no branch to guess.
+ * Many addresses at once.  Nearly all nodes of large lists are points in Elias-Fano form or, where
+ * a list is dense, bits.  They are set apart from the others first, so that each of the loops
+ * behind does the same for all it has and the processor has no branch to guess.
  */
 #include "lib/tree_many.h"
 
@@ -12,6 +12,8 @@
 
 #define EF_POINTS      (TREE_NODE | TREE_EF << 2)
 #define EF_POINTS_MASK 0x1fu /* kind, enc and runs of a ref */
+#define BITS           (TREE_NODE | TREE_BITMAP << 2)
+#define BITS_MASK      0xffu /* and the width, which is none */
 
 /* --- points in Elias-Fano form --- */
 
@@ -78,6 +80,23 @@ INLINE void ef_value(struct tree_probe *p)
     p->set = base + (uint32_t)v;
 }
 
+/* --- points as bits, without values: no rank is needed, one word says it all --- */
+
+INLINE const uint8_t *bits_word(const struct tree_probe *p)
+{
+    const uint8_t *node = (const uint8_t *)(p->cells + tree_ref_unpack(p->ref).target);
+    return node + tree_node_layout(TREE_BITMAP, TREE_W0, 0).words + p->key / 64 * 8;
+}
+
+/* What is found then has its set where a point in Elias-Fano form without values has it. */
+INLINE bool bits_find(struct tree_probe *p)
+{
+    uint64_t w;
+    memcpy(&w, bits_word(p), 8);
+    p->set = 0;
+    return w >> p->key % 64 & 1;
+}
+
 /* --- all others --- */
 
 INLINE void other_fetch(const struct tree_probe *p)
@@ -127,37 +146,56 @@ INLINE void other_find(struct tree_probe *p)
             (uint32_t)(node_value(p->cells, r, node_find_at(p->cells, r, p->place, p->key)) >> 32);
 }
 
-INLINE void find_many(struct tree_probe *const *p, unsigned n, bool bmi)
+/* Probes by the form of the node they lead to. */
+struct forms {
+    struct tree_probe *ef[TREE_PROBES], *bits[TREE_PROBES], *other[TREE_PROBES];
+    unsigned nef, nbits, nother;
+};
+
+INLINE void sort_by_form(struct forms *f, struct tree_probe *const *p, unsigned n)
 {
-    struct tree_probe *ef[TREE_PROBES], *other[TREE_PROBES];
-    unsigned nef = 0, nother = 0, nhits = 0;
+    f->nef = f->nbits = f->nother = 0;
     for (unsigned i = 0; i < n; i++) {
         struct tree_probe *k = p[i];
         k->ref = *k->entry;
-        bool points = (k->ref & EF_POINTS_MASK) == EF_POINTS;
-        ef[nef] = other[nother] = k;
-        nef += points;
-        nother += !points;
+        bool ef = (k->ref & EF_POINTS_MASK) == EF_POINTS, bits = (k->ref & BITS_MASK) == BITS;
+        f->ef[f->nef] = f->bits[f->nbits] = f->other[f->nother] = k;
+        f->nef += ef;
+        f->nbits += bits;
+        f->nother += !ef & !bits;
     }
-    for (unsigned i = 0; i < nef; i++)
-        ef_fetch(ef[i]);
-    for (unsigned i = 0; i < nother; i++)
-        other_fetch(other[i]);
-    for (unsigned i = 0; i < nef; i++)
-        ef_narrow(ef[i], bmi);
-    for (unsigned i = 0; i < nother; i++)
-        other_narrow(other[i]);
-    for (unsigned i = 0; i < nef; i++) {
-        struct tree_probe *k = ef[i];
-        ef[nhits] = k;
-        nhits += ef_find(k);
+}
+
+INLINE void find_many(struct tree_probe *const *p, unsigned n, bool bmi)
+{
+    struct forms f;
+    struct tree_probe *hits[TREE_PROBES];
+    unsigned nhits = 0;
+    sort_by_form(&f, p, n);
+    for (unsigned i = 0; i < f.nef; i++)
+        ef_fetch(f.ef[i]);
+    for (unsigned i = 0; i < f.nbits; i++)
+        prefetch(bits_word(f.bits[i]));
+    for (unsigned i = 0; i < f.nother; i++)
+        other_fetch(f.other[i]);
+    for (unsigned i = 0; i < f.nef; i++)
+        ef_narrow(f.ef[i], bmi);
+    for (unsigned i = 0; i < f.nother; i++)
+        other_narrow(f.other[i]);
+    for (unsigned i = 0; i < f.nef; i++) {
+        hits[nhits] = f.ef[i];
+        nhits += ef_find(f.ef[i]);
+    }
+    for (unsigned i = 0; i < f.nbits; i++) {
+        hits[nhits] = f.bits[i];
+        nhits += bits_find(f.bits[i]);
     }
     for (unsigned i = 0; i < nhits; i++)
-        ef_fetch_value(ef[i]);
-    for (unsigned i = 0; i < nother; i++)
-        other_find(other[i]);
+        ef_fetch_value(hits[i]);
+    for (unsigned i = 0; i < f.nother; i++)
+        other_find(f.other[i]);
     for (unsigned i = 0; i < nhits; i++)
-        ef_value(ef[i]);
+        ef_value(hits[i]);
 }
 
 void tree_find_many_plain(struct tree_probe *const *p, unsigned n)
