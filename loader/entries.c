@@ -108,18 +108,24 @@ static void *push_member(void *member, size_t *cap, size_t *used, size_t size, s
     return at;
 }
 
-/* Octets into bytes[]; their offset, or SIZE_MAX: no memory, or past the 4 GiB of one list. */
-static size_t push_bytes(struct entries *e, const void *from, size_t n)
+/* False: no memory, or past the 4 GiB of one list. */
+static bool reserve_bytes(struct entries *e, size_t n)
 {
     void *array = e->bytes;
     if (e->nbytes > UINT32_MAX - n)
-        return SIZE_MAX;
+        return false;
     /* In wire form a name may take an octet more than its line. */
     size_t expect = e->bytes_hint + e->bytes_hint / 4;
     size_t more = e->bytes_cap == 0 && expect > n ? expect : n;
     bool ok = grow(&array, &e->bytes_cap, e->nbytes, more < HINT_MAX ? more : n, 1);
     e->bytes = array;
-    if (!ok)
+    return ok;
+}
+
+/* Octets into bytes[]; their offset, or SIZE_MAX: no room for them. */
+static size_t push_bytes(struct entries *e, const void *from, size_t n)
+{
+    if (!reserve_bytes(e, n))
         return SIZE_MAX;
     if (n > 0)
         memcpy(e->bytes + e->nbytes, from, n);
@@ -190,11 +196,21 @@ bool entries_add_prefix(struct entries *e, const struct prefix *p)
 /* Names are short: room for as many as the text may hold costs nothing until it is used. */
 static void expect_names(struct entries *e)
 {
-    size_t n = e->bytes_hint / 8;
+    size_t n = e->bytes_hint / 6;
     void *array = NULL;
     if (n > 0 && n * sizeof(*e->name) < HINT_MAX &&
         grow(&array, &e->name_cap, 0, n, sizeof(*e->name)))
         e->name = array;
+}
+
+bool entries_reserve_names(struct entries *e, size_t names, size_t octets)
+{
+    if (e->name_cap == 0)
+        expect_names(e);
+    void *array = e->name;
+    bool ok = grow(&array, &e->name_cap, e->nname, names, sizeof(*e->name));
+    e->name = array;
+    return ok && reserve_bytes(e, octets);
 }
 
 bool entries_put_name(struct entries *e, const struct name *name, const struct name_entry *n)

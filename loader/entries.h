@@ -149,6 +149,10 @@ __attribute__((warn_unused_result)) bool entries_add_range6(struct entries *e,
 /* n->off and n->len are filled in from the name. */
 __attribute__((warn_unused_result)) bool
 entries_put_name(struct entries *e, const struct name *name, const struct name_entry *n);
+/* Make sure that so many more names of so many octets in all find room; for callers that store into
+ * name[] and bytes[] directly. */
+__attribute__((warn_unused_result)) bool entries_reserve_names(struct entries *e, size_t names,
+                                                               size_t octets);
 /* text: template segments; *number is what entries name it by.  A value equal to the one added just
  * before is not added again. */
 __attribute__((warn_unused_result)) bool entries_add_value(struct entries *e, bool has_a,

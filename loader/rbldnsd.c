@@ -16,19 +16,19 @@ const struct rbldnsd_type rbldnsd_types[] = {
      .entry = rbldnsd_ip4set,
      .rule = RULE_LEVELS,
      .subject = TEXT_SUBJECT,
-     .single_addr4 = true},
+     .pass = rbldnsd_quads},
     {.name = "ip4tset",
      .kinds = IMAGE_HAS_ADDR4,
      .entry = rbldnsd_ip4tset,
      .subject = TEXT_SUBJECT,
      .one_value = true,
-     .single_addr4 = true},
+     .pass = rbldnsd_quads},
     {.name = "ip4trie",
      .kinds = IMAGE_HAS_ADDR4,
      .entry = rbldnsd_ip4trie,
      .rule = RULE_LONGEST,
      .subject = TEXT_SUBJECT,
-     .single_addr4 = true},
+     .pass = rbldnsd_quads},
     {.name = "ip6tset",
      .kinds = IMAGE_HAS_ADDR6,
      .entry = rbldnsd_ip6tset,
@@ -41,8 +41,16 @@ const struct rbldnsd_type rbldnsd_types[] = {
      .rule = RULE_LONGEST,
      .subject = TEXT_SUBJECT,
      .colon_starts = true},
-    {.name = "dnset", .kinds = IMAGE_HAS_NAMES, .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
-    {.name = "dnhash", .kinds = IMAGE_HAS_NAMES, .entry = rbldnsd_dnset, .subject = TEXT_MATCHED},
+    {.name = "dnset",
+     .kinds = IMAGE_HAS_NAMES,
+     .entry = rbldnsd_dnset,
+     .subject = TEXT_MATCHED,
+     .pass = rbldnsd_plain_names},
+    {.name = "dnhash",
+     .kinds = IMAGE_HAS_NAMES,
+     .entry = rbldnsd_dnset,
+     .subject = TEXT_MATCHED,
+     .pass = rbldnsd_plain_names},
     {.name = "generic", .entry = rbldnsd_generic, .no_values = true},
     /* djb's rbldns: a subset, in which only the last octet of a text can be a place. */
     {.name = "djb",
@@ -50,7 +58,7 @@ const struct rbldnsd_type rbldnsd_types[] = {
      .entry = rbldnsd_ip4trie,
      .rule = RULE_LONGEST,
      .subject = TEXT_SUBJECT,
-     .single_addr4 = true,
+     .pass = rbldnsd_quads,
      .dollar_last = true},
     {.name = "acl",
      .entry = rbldnsd_acl,
@@ -179,7 +187,7 @@ static bool read_file(struct rbldnsd *r, const char *text, size_t len)
     lines_start(&r->lines, text, len);
     r->lines.file = r->p->file;
     while (r->p->fatal[0] == '\0') {
-        if (r->type != NULL && r->type->single_addr4 && !r->headless && !rbldnsd_quads(r))
+        if (r->type != NULL && r->type->pass != NULL && !r->headless && !r->type->pass(r))
             return false;
         if (!lines_next(&r->lines, &line, &n))
             break;

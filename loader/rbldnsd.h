@@ -34,16 +34,19 @@ struct rbldnsd_word {
 typedef enum line_kind (*rbldnsd_entry_fn)(struct rbldnsd *r, const char *s, size_t len,
                                            const char **reason);
 
+/* Ordinary lines from the cursor on, as far as nothing else stands between.  False: no memory. */
+typedef bool (*rbldnsd_pass_fn)(struct rbldnsd *r);
+
 struct rbldnsd_type {
     const char *name;
     rbldnsd_entry_fn entry;
+    rbldnsd_pass_fn pass; /* NULL: there is no such line */
     enum entries_rule rule;
     uint32_t kinds;    /* as in struct entries */
     uint8_t subject;   /* enum text_op: what "$" in a text is */
     bool no_values;    /* entries have no :A:TXT, lines with ":" are nothing special */
     bool one_value;    /* the first default line is the value of the whole data set */
     bool colon_starts; /* "::" starts an address */
-    bool single_addr4; /* entries of one dotted quad and nothing else are ordinary */
     bool dollar_last;  /* "$" is what was asked for at the end of a text, and a dollar elsewhere */
     bool clients;      /* entries are clients, values may be actions; says nothing of the zone */
 };
@@ -169,8 +172,9 @@ enum line_kind rbldnsd_acl(struct rbldnsd *r, const char *s, size_t len, const c
 enum line_kind rbldnsd_dnset(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 enum line_kind rbldnsd_generic(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 
-/* Lines of one dotted quad from the cursor on; false: no memory. */
+/* Lines of one dotted quad, or one plain name, and nothing else; see rbldnsd_pass_fn. */
 bool rbldnsd_quads(struct rbldnsd *r);
+bool rbldnsd_plain_names(struct rbldnsd *r);
 
 /* $DATASET, what follows the word. */
 enum line_kind rbldnsd_dataset(struct rbldnsd *r, struct rbldnsd_word rest, const char **reason);

@@ -2,6 +2,7 @@
 /* dnset: names and wildcards; generic: records at names. */
 #include <string.h>
 
+#include "loader/plain_names.h"
 #include "loader/rbldnsd.h"
 
 enum { TYPE_A = 1, TYPE_MX = 15, TYPE_TXT = 16 };
@@ -49,6 +50,16 @@ enum line_kind rbldnsd_dnset(struct rbldnsd *r, const char *s, size_t len, const
     if (kind != LINE_GOOD)
         return kind;
     return entries_put_name(r->e, &name, &entry) ? LINE_GOOD : LINE_NO_MEMORY;
+}
+
+bool rbldnsd_plain_names(struct rbldnsd *r)
+{
+    size_t before = r->e->nname;
+    if (r->p->where != NULL) /* each line is to be noted */
+        return true;
+    bool ok = plain_names_pass(&r->lines, r->e, r->dflt.value);
+    r->p->lines += r->e->nname - before;
+    return ok;
 }
 
 /* --- generic --- */

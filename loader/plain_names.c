@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A long run is read in rounds, as loader/quads.c does it: each thread reads some octets up to a
+ * line end, and what it read is moved to its place.
+ */
+#include "loader/plain_names.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "loader/threads.h"
+
+#define ALONE       1024               /* lines before threads are thought of */
+#define FIRST_ROUND ((size_t)32 << 10) /* octets for each thread */
+#define LAST_ROUND  ((size_t)512 << 10)
+#define LINE_MAX    (NAME_WIRE_MAX - 1) /* octets of a line; its wire form may have one more */
+
+/* What a name may consist of, folded; 0: something else. */
+static const uint8_t plain[256] = {
+    ['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b',
+    ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i',
+    ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p',
+    ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w',
+    ['x'] = 'x', ['y'] = 'y', ['z'] = 'z', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+    ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+    ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r',
+    ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+    ['Z'] = 'z',
+};
+
+/* The octets of "." or "*." in front of a name. */
+static size_t read_scope(const char *s, const char *end, uint8_t *scope)
+{
+    *scope = s < end && *s == '.' ? NAME_TREE : NAME_SELF;
+    if (end - s < 2 || s[0] != '*' || s[1] != '.')
+        return *scope == NAME_TREE;
+    *scope = NAME_BELOW;
+    return 2;
+}
+
+/* What stands behind a name; the octets of the line end, 0: it is something else. */
+static size_t line_end(const char *s, const char *end)
+{
+    size_t cr = end - s > 1 && *s == '\r';
+    return s + cr < end && s[cr] == '\n' ? cr + 1 : 0;
+}
+
+/* The name at s, of any length, into wire form; its octets, 0: it is none. */
+static size_t read_long(const char *s, const char *stop, uint8_t wire[static LINE_MAX + 1])
+{
+    uint8_t *label = wire, *to = wire + 1;
+    const char *at = s;
+    for (; at < stop; at++) {
+        uint8_t c = plain[(uint8_t)*at];
+        if (c != 0) {
+            *to++ = c;
+            continue;
+        }
+        size_t octets = (size_t)(to - label) - 1;
+        if (octets == 0 || octets > NAME_LABEL_MAX)
+            return 0;
+        *label = (uint8_t)octets;
+        label = to++;
+        if (*at != '.')
+            break;
+    }
+    *label = 0;
+    return at < stop ? (size_t)(at - s) : 0;
+}
+
+#define SHORT 32 /* octets of names, with what follows, that are looked at all at once */
+#define EACH  0x0101010101010101u
+
+/*
+ * Eight octets, folded; bit i of *marks is set when octet i may not be part of a label.  Each range
+ * is tested by two sums whose bit 7 says at least and more than, which seven bits never carry over.
+ */
+static inline uint64_t read_word(const char *s, unsigned *marks)
+{
+    uint64_t w;
+    memcpy(&w, s, sizeof(w));
+    w = le64toh(w);
+    uint64_t low = w & 0x7f * EACH, lower = low | 0x20 * EACH;
+    uint64_t letter = (lower + (0x80 - 'a') * EACH) & ~(lower + (0x7f - 'z') * EACH);
+    uint64_t digit = (low + (0x80 - '0') * EACH) & ~(low + (0x7f - '9') * EACH);
+    uint64_t hyphen = ~((low ^ '-' * EACH) + 0x7f * EACH);
+    uint64_t line = ~((low ^ '_' * EACH) + 0x7f * EACH);
+    letter &= ~w & 0x80 * EACH;
+    uint64_t good = letter | ((digit | hyphen | line) & ~w & 0x80 * EACH);
+    /* The product moves the flag of octet i to bit 56 + i. */
+    *marks = (unsigned)(((good ^ 0x80 * EACH) >> 7) * 0x0102040810204080u >> 56);
+    return htole64(w | letter >> 2);
+}
+
+/*
+ * The same for a short name, SHORT octets readable, without a branch for an octet; 0 also when it
+ * is not short.
+ */
+static inline size_t read_short(const char *s, uint8_t wire[static SHORT + 2])
+{
+    uint32_t marks = 0;
+    for (unsigned i = 0; i < SHORT; i += 8) {
+        unsigned some;
+        uint64_t w = read_word(s + i, &some);
+        memcpy(wire + 1 + i, &w, sizeof(w));
+        marks |= (uint32_t)some << i;
+    }
+    size_t label = 0;
+    for (; marks != 0; marks &= marks - 1) {
+        size_t at = (size_t)__builtin_ctz(marks);
+        if (at == label)
+            return 0;
+        wire[label] = (uint8_t)(at - label);
+        label = at + 1;
+        if (s[at] == '.')
+            continue;
+        wire[label] = 0;
+        return at;
+    }
+    return 0;
+}
+
+/* The line at s into wire form; its octets with the line end, 0: it is something else. */
+static inline size_t read_line(const char *s, const char *end, uint8_t wire[static LINE_MAX + 1],
+                               struct name_entry *n)
+{
+    const char *stop = end - s > LINE_MAX ? s + LINE_MAX : end;
+    const char *name = s + read_scope(s, stop, &n->scope);
+    size_t octets = end - name >= SHORT ? read_short(name, wire) : 0;
+    if (octets == 0)
+        octets = read_long(name, stop, wire);
+    size_t more = octets > 0 ? line_end(name + octets, stop) : 0;
+    n->len = (uint8_t)(octets + 2);
+    return more > 0 ? (size_t)(name - s) + octets + more : 0;
+}
+
+/* --- one thread's lines --- */
+
+struct part {
+    const char *pos, *stop; /* stop: where a line starts, or the end of the text */
+    const char *end;        /* of the text */
+    uint32_t value;
+    uint8_t *bytes;
+    struct name_entry *name;
+    size_t bytes_room, names_room, nbytes, n;
+};
+
+/* With nothing stored but names: the parts share cache lines. */
+static void read_part(void *arg)
+{
+    struct part *p = arg;
+    struct name_entry *name = p->name, *full = name + p->names_room;
+    const char *pos = p->pos;
+    size_t nbytes = 0, len;
+    while (pos < p->stop && name < full && p->bytes_room - nbytes > LINE_MAX) {
+        struct name_entry n = {.off = (uint32_t)nbytes, .value = p->value};
+        if ((len = read_line(pos, p->end, p->bytes + nbytes, &n)) == 0)
+            break;
+        *name++ = n;
+        nbytes += n.len;
+        pos += len;
+    }
+    p->n = (size_t)(name - p->name);
+    p->nbytes = nbytes;
+    p->pos = pos;
+}
+
+/*
+ * Cut the next octets into at most n parts of no more than size; how many there are.  Where no line
+ * ends, one is too long, and the part will not get there.
+ */
+static size_t divide(const struct lines *l, size_t size, struct part *part, size_t n)
+{
+    const char *at = l->pos;
+    size_t k = 0;
+    for (; k < n && at < l->end; k++) {
+        size_t octets = (size_t)(l->end - at);
+        if (octets > size) {
+            const char *lf = memchr(at + size - LINE_MAX, '\n', LINE_MAX);
+            octets = lf != NULL ? (size_t)(lf - at) + 1 : size;
+        }
+        part[k].pos = at;
+        part[k].stop = at += octets;
+        part[k].end = l->end;
+    }
+    return k;
+}
+
+/*
+ * Each part is read to where it would stand if the parts before it were as large as they can be:
+ * with names so short that they are more, a part ends early.
+ */
+static bool make_room(struct entries *e, struct part *part, size_t n, uint32_t value)
+{
+    size_t names = 0, bytes = 0;
+    for (size_t k = 0; k < n; k++) {
+        size_t octets = (size_t)(part[k].stop - part[k].pos);
+        part[k].value = value;
+        part[k].names_room = octets / 6 + 1;
+        part[k].bytes_room = octets + octets / 6 + LINE_MAX + 1;
+        names += part[k].names_room;
+        bytes += part[k].bytes_room;
+    }
+    if (!entries_reserve_names(e, names, bytes))
+        return false;
+    struct name_entry *name = e->name + e->nname;
+    uint8_t *to = e->bytes + e->nbytes;
+    for (size_t k = 0; k < n; k++) {
+        part[k].name = name;
+        part[k].bytes = to;
+        name += part[k].names_room;
+        to += part[k].bytes_room;
+    }
+    return true;
+}
+
+/* Close the gaps between the parts; true when all lines were names. */
+static bool join_parts(struct lines *l, struct entries *e, const struct part *part, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        const struct part *p = &part[k];
+        struct name_entry *to = e->name + e->nname;
+        if (k > 0)
+            memmove(e->bytes + e->nbytes, p->bytes, p->nbytes);
+        for (size_t i = 0; i < p->n; i++) {
+            to[i] = p->name[i];
+            to[i].off += (uint32_t)e->nbytes;
+        }
+        e->nname += p->n;
+        e->nbytes += p->nbytes;
+        l->number += p->n;
+        l->pos = p->pos;
+        if (l->pos != p->stop)
+            return false;
+    }
+    return true;
+}
+
+/* The first lines, which may be all that there are, one by one; *more: there are many. */
+static bool read_first(struct lines *l, struct entries *e, uint32_t value, bool *more)
+{
+    size_t n = 0;
+    for (; n < ALONE; n++) {
+        struct name_entry name = {.off = (uint32_t)e->nbytes, .value = value};
+        if (!entries_reserve_names(e, 1, LINE_MAX + 1))
+            return false;
+        size_t len = read_line(l->pos, l->end, e->bytes + e->nbytes, &name);
+        if (len == 0)
+            break;
+        e->name[e->nname++] = name;
+        e->nbytes += name.len;
+        l->pos += len;
+        l->number++;
+    }
+    *more = n == ALONE;
+    return true;
+}
+
+bool plain_names_pass(struct lines *l, struct entries *e, uint32_t value)
+{
+    struct part part[THREADS_MAX];
+    size_t threads = threads_usable(), size = FIRST_ROUND, n;
+    bool more;
+    if (!read_first(l, e, value, &more))
+        return false;
+    while (more && (n = divide(l, size, part, threads)) > 0) {
+        if (!make_room(e, part, n, value))
+            return false;
+        threads_run(read_part, part, sizeof(*part), n);
+        more = join_parts(l, e, part, n);
+        size = size < LAST_ROUND ? size * 2 : size;
+    }
+    return true;
+}
