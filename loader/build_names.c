@@ -11,25 +11,63 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-/* --- the tree of nodes, found by (parent, label) --- */
+/* --- the tree of nodes --- */
 
-static uint32_t hash_label(uint32_t parent, const uint8_t *label)
+/*
+ * A name's hash is made of its label and the hash of the name above it, so that it is known before
+ * any node is looked at.
+ */
+static uint32_t hash_label(uint32_t above, const uint8_t *label)
 {
-    return (uint32_t)XXH3_64bits_withSeed(label, label[0] + 1u, parent);
+    return (uint32_t)XXH3_64bits_withSeed(label, label[0] + 1u, above);
 }
 
-static struct name_slot *find_slot(const struct names_builder *b, uint32_t parent,
-                                   const uint8_t *label, uint32_t hash)
+/* A name cut into labels, the one nearest to the apex first. */
+struct path {
+    const uint8_t *wire;
+    unsigned n;
+    uint8_t label[NAME_LABELS_MAX]; /* where each starts */
+    uint32_t hash[NAME_LABELS_MAX]; /* of the name from there on */
+};
+
+static void make_path(struct path *p, const uint8_t *wire, size_t len)
+{
+    uint32_t hash = 0;
+    unsigned n = 0;
+    p->wire = wire;
+    for (size_t i = 0; i + 1 < len; i += wire[i] + 1u)
+        p->label[n++] = (uint8_t)i;
+    p->n = n;
+    for (unsigned lo = 0, hi = n; lo + 1 < hi; lo++) {
+        uint8_t swap = p->label[lo];
+        p->label[lo] = p->label[--hi];
+        p->label[hi] = swap;
+    }
+    for (unsigned i = 0; i < n; i++)
+        p->hash[i] = hash = hash_label(hash, wire + p->label[i]);
+}
+
+/* Is this the node of the path's first labels, as far as labels[k]? */
+static bool is_node(const struct names_builder *b, uint32_t node, const struct path *p, unsigned k)
+{
+    for (;; k--) {
+        const struct node *n = names_node(b, node);
+        const uint8_t *label = p->wire + p->label[k];
+        if (memcmp(n->label, label, label[0] + 1u) != 0)
+            return false;
+        node = n->parent;
+        if (k == 0 || node == 0)
+            return k == 0 && node == 0;
+    }
+}
+
+/* The slot of that node, or the empty one where it belongs. */
+static struct name_slot *find_slot(const struct names_builder *b, const struct path *p, unsigned k)
 {
     size_t mask = b->nslots - 1;
-    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    for (size_t at = p->hash[k] & mask;; at = (at + 1) & mask) {
         struct name_slot *slot = &b->slots[at];
-        if (slot->node == 0)
-            return slot;
-        if (slot->hash != hash)
-            continue;
-        const struct node *n = names_node(b, slot->node);
-        if (n->parent == parent && memcmp(n->label, label, label[0] + 1u) == 0)
+        if (slot->node == 0 || (slot->hash == p->hash[k] && is_node(b, slot->node, p, k)))
             return slot;
     }
 }
@@ -72,6 +110,13 @@ struct names_builder *names_builder_new(struct sets *sets, const enum layer_role
     return b;
 }
 
+void names_builder_no_more(struct names_builder *b)
+{
+    free(b->slots);
+    b->slots = NULL;
+    b->nslots = 0;
+}
+
 void names_builder_free(struct names_builder *b)
 {
     if (!b)
@@ -83,7 +128,8 @@ void names_builder_free(struct names_builder *b)
     free(b);
 }
 
-bool names_builder_expect(struct names_builder *b, size_t names)
+/* So many names will follow: room for them is made at once.  False: no memory. */
+static bool expect(struct names_builder *b, size_t names)
 {
     size_t n = b->nslots, want = names_count(b) + names + 1;
     while (n / 4 * 3 < want)
@@ -93,22 +139,33 @@ bool names_builder_expect(struct names_builder *b, size_t names)
     return n == b->nslots || set_slots(b, n);
 }
 
-/* The child of a node, made when it is new; 0 when memory ran out. */
-static uint32_t child(struct names_builder *b, uint32_t parent, const uint8_t *label)
+/* A new child of a node, which the path reaches with labels[k]; 0 when memory ran out. */
+static uint32_t add_node(struct names_builder *b, uint32_t parent, const struct path *p, unsigned k)
 {
-    uint32_t count = names_count(b), hash = hash_label(parent, label);
+    uint32_t count = names_count(b);
     if (count >= b->nslots / 4 * 3 && !set_slots(b, b->nslots * 2))
         return 0;
-    struct name_slot *slot = find_slot(b, parent, label, hash);
-    if (slot->node)
-        return slot->node;
-    struct node n = {.label = label, .parent = parent};
+    struct node n = {.label = p->wire + p->label[k], .parent = parent};
     buf_add(&b->nodes, &n, sizeof n);
     if (b->nodes.oom || count == UINT32_MAX)
         return 0;
     names_node(b, parent)->parents = true;
-    *slot = (struct name_slot){count, hash};
+    *find_slot(b, p, k) = (struct name_slot){count, p->hash[k]};
     return count;
+}
+
+/* The node of a name, made with those above it that are new; 0 when memory ran out. */
+static uint32_t find_node(struct names_builder *b, const struct path *p)
+{
+    unsigned known = p->n; /* labels of the longest name above it, or itself, that has a node */
+    uint32_t at = 0;
+    for (; known > 0; known--)
+        if ((at = find_slot(b, p, known - 1)->node) != 0)
+            break;
+    for (; known < p->n; known++)
+        if ((at = add_node(b, at, p, known)) == 0)
+            break;
+    return at;
 }
 
 /*
@@ -131,42 +188,51 @@ static uint32_t chain(struct names_builder *b, const struct name_value *value, u
     return *known = (uint32_t)(b->values.len / sizeof v);
 }
 
+static bool add_path(struct names_builder *b, const struct path *p, const struct name_value *value)
+{
+    if (p->n == 0)
+        return true; /* the apex itself is never an entry */
+    uint32_t at = find_node(b, p);
+    if (at == 0)
+        return false;
+    uint32_t values = chain(b, value, names_node(b, at)->values);
+    names_node(b, at)->values = values;
+    return values != 0;
+}
+
 bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
                        const struct name_value *value)
 {
-    uint8_t labels[NAME_LABELS_MAX];
-    unsigned n = 0;
-    uint32_t at = 0;
-    for (size_t i = 0; i + 1 < len; i += wire[i] + 1u)
-        labels[n++] = (uint8_t)i;
-    if (n == 0)
-        return true; /* the apex itself is never an entry */
-    while (n-- > 0)
-        if ((at = child(b, at, wire + labels[n])) == 0)
-            return false;
-    struct node *node = names_node(b, at);
-    uint32_t values = chain(b, value, node->values);
-    if (values == 0)
-        return false;
-    node->values = values;
-    return true;
+    struct path p;
+    make_path(&p, wire, len);
+    return add_path(b, &p, value);
 }
 
-void names_builder_prefetch(const struct names_builder *b, const uint8_t *wire, size_t len)
+/* Names whose slots are on their way while one is added: enough to hide that each is a cache miss.
+ */
+#define NAMES_AHEAD 16
+
+bool names_builder_add_all(struct names_builder *b, const struct entries *e, uint32_t layer,
+                           const uint32_t *value_set)
 {
-    uint8_t labels[NAME_LABELS_MAX];
-    unsigned n = 0;
-    uint32_t at = 0;
-    for (size_t i = 0; i + 1 < len; i += wire[i] + 1u)
-        labels[n++] = (uint8_t)i;
-    while (n > 1) {
-        const uint8_t *label = wire + labels[--n];
-        at = find_slot(b, at, label, hash_label(at, label))->node;
-        if (at == 0)
-            return; /* a new node; its children have no place yet */
+    struct path ahead[NAMES_AHEAD];
+    if (e->nname > 0 && !expect(b, e->nname))
+        return false;
+    for (size_t i = 0; i < e->nname + NAMES_AHEAD; i++) {
+        struct path *p = &ahead[i % NAMES_AHEAD];
+        if (i >= NAMES_AHEAD) {
+            const struct name_entry *n = &e->name[i - NAMES_AHEAD];
+            uint32_t set = b->roles[layer] == LAYER_EXCLUDE ? NAMES_EXCLUDED : value_set[n->value];
+            if (!add_path(b, p, &(struct name_value){layer, set, n->scope, n->exclude}))
+                return false;
+        }
+        if (i >= e->nname)
+            continue;
+        make_path(p, e->bytes + e->name[i].off, e->name[i].len);
+        if (p->n > 0)
+            __builtin_prefetch(&b->slots[p->hash[p->n - 1] & (b->nslots - 1)], 1);
     }
-    if (n == 1)
-        __builtin_prefetch(&b->slots[hash_label(at, wire) & (b->nslots - 1)], 1);
+    return true;
 }
 
 /* --- what a node answers --- */
@@ -268,15 +334,10 @@ static uint32_t state_set(struct names_builder *b, const struct state *s, uint32
     return sweep_combine(role, set, s->n, b->sets);
 }
 
-static void evaluate(struct names_builder *b, uint32_t i)
+static void evaluate_own(struct names_builder *b, uint32_t i, struct node *n,
+                         const struct node *parent)
 {
-    struct node *n = names_node(b, i);
-    const struct node *parent = names_node(b, n->parent);
     struct state s;
-    n->state = parent->state;
-    n->self = n->below = parent->below;
-    if (n->values == 0)
-        return;
     state_load(b, parent->state, &s);
     if (apply_values(b, i, NAME_SELF, &s)) {
         n->self = state_set(b, &s, i);
@@ -291,9 +352,30 @@ static void evaluate(struct names_builder *b, uint32_t i)
     }
 }
 
-void names_evaluate(struct names_builder *b)
+static void evaluate(struct names_builder *b, uint32_t i)
 {
-    uint32_t count = names_count(b);
+    struct node *n = names_node(b, i);
+    const struct node *parent = names_node(b, n->parent);
+    /* Where nothing is inherited and nobody inherits, one chain always makes the same of a node. */
+    struct evaluated *known = &b->evaluated[n->values % NAMES_RECENT];
+    bool simple = parent->state == 0 && parent->below == 0 && !n->parents;
+    n->state = parent->state;
+    n->self = n->below = parent->below;
+    if (n->values == 0)
+        return;
+    if (simple && known->values == n->values) {
+        n->self = known->self;
+        n->below = known->below;
+        return;
+    }
+    evaluate_own(b, i, n, parent);
+    if (simple && !n->own_self && !n->own_below)
+        *known = (struct evaluated){n->values, n->self, n->below};
+}
+
+uint32_t names_evaluate(struct names_builder *b)
+{
+    uint32_t count = names_count(b), needed = 0;
     for (uint32_t i = 1; i < count; i++) /* parents come before their children */
         evaluate(b, i);
     for (uint32_t i = 0; i < count; i++) {
@@ -304,7 +386,8 @@ void names_evaluate(struct names_builder *b)
         struct node *n = names_node(b, i), *parent = names_node(b, n->parent);
         n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below ||
                     n->own_self || n->own_below;
-        if (n->needed)
-            parent->children++;
+        parent->children += n->needed;
+        needed += n->needed;
     }
+    return needed;
 }

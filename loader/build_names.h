@@ -36,11 +36,13 @@ __attribute__((warn_unused_result)) bool names_builder_add(struct names_builder 
                                                            const uint8_t *wire, size_t len,
                                                            const struct name_value *value);
 
-/* So many names will follow: room for them is made at once.  False: no memory. */
-__attribute__((warn_unused_result)) bool names_builder_expect(struct names_builder *b,
-                                                              size_t names);
-/* The name will be added soon: begin to load what that needs.  Changes nothing. */
-void names_builder_prefetch(const struct names_builder *b, const uint8_t *wire, size_t len);
+#define NAMES_EXCLUDED 1 /* any set but 0: an excluding layer's is not looked at */
+
+/* All names of a list, value_set[v] being the set of value v. */
+__attribute__((warn_unused_result)) bool names_builder_add_all(struct names_builder *b,
+                                                               const struct entries *e,
+                                                               uint32_t layer,
+                                                               const uint32_t *value_set);
 
 /*
  * Append to the sections and fill the view's name fields.  seed: any number, the same input with

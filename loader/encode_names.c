@@ -4,6 +4,7 @@
 
 #include "lib/names.h"
 #include "loader/names_node.h"
+#include "loader/threads.h"
 
 #define SEED_TRIES    100
 #define RECORDS_AHEAD 8 /* places that are loaded while a record is written; all are far apart */
@@ -11,19 +12,47 @@
 #define BUCKET_FILL                                                                                \
     6 /* records per bucket at most on average: under 1.4 octets of index a name                   \
        */
+#define NO_BUCKET     UINT32_MAX /* the node is not needed */
+#define THREADS_WORTH 65536      /* nodes; with fewer a thread's start is not */
 
-/* What is being encoded, with the nodes that are kept. */
+/* What is being encoded. */
 struct encoder {
     struct names_builder *b;
     uint64_t seed;
-    uint32_t *kept; /* node indexes */
-    uint32_t nkept;
     uint32_t nbuckets;
-    uint32_t *bucket; /* of each kept node */
-    uint32_t *count;  /* per bucket; then octets, then the offset of its end */
+    uint32_t *bucket; /* of each node */
+    uint8_t *octets;  /* of each node's record */
+    uint32_t *fill;   /* per bucket: octets << FILL_SHIFT | records; then where the next one goes */
+    uint8_t *records;
     uint32_t uniform;
     uint32_t nparents;
 };
+
+/* A bucket's records are counted up to one too many, so that their octets never overflow. */
+#define FILL_SHIFT 8
+_Static_assert(NAMES_BUCKET_MAX + 1 < 1 << FILL_SHIFT, "records of a bucket");
+_Static_assert(RECORD_MAX <= UINT8_MAX, "octets of a record");
+
+/*
+ * One thread's share: of the nodes, or of the buckets.  Records of one bucket are all in one share,
+ * in the order of their nodes, so that the outcome is the same for any number of threads.
+ */
+struct share {
+    const struct encoder *e;
+    uint32_t from, to;
+    bool fits;
+};
+
+static void run_shares(const struct encoder *e, void (*fn)(void *share), uint32_t n,
+                       struct share share[static THREADS_MAX], size_t *nshares)
+{
+    *nshares = names_count(e->b) < THREADS_WORTH ? 1 : threads_usable();
+    for (size_t k = 0; k < *nshares; k++)
+        share[k] = (struct share){.e = e,
+                                  .from = (uint32_t)((uint64_t)n * k / *nshares),
+                                  .to = (uint32_t)((uint64_t)n * (k + 1) / *nshares)};
+    threads_run(fn, share, sizeof *share, *nshares);
+}
 
 /* How a value is stored: see lib/names.h. */
 static uint32_t code(bool own, uint32_t set, uint32_t inherited)
@@ -59,32 +88,30 @@ static int more_children(const void *a, const void *b)
 /* The more children, the smaller the number: it is written in every child. */
 static bool number_parents(struct encoder *e)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < e->nkept; i++)
-        n += names_node(e->b, e->kept[i])->children > 0;
-    struct ranked *r = calloc(n + 1u, sizeof *r);
-    if (!r)
-        return false;
-    n = 0;
-    for (uint32_t i = 0; i < e->nkept; i++) {
-        const struct node *node = names_node(e->b, e->kept[i]);
-        if (node->children > 0)
-            r[n++] = (struct ranked){node->children, e->kept[i]};
+    struct buf ranked = {0};
+    for (uint32_t i = 1; i < names_count(e->b); i++) {
+        const struct node *n = names_node(e->b, i);
+        if (n->needed && n->children > 0)
+            buf_add(&ranked, &(struct ranked){n->children, i}, sizeof(struct ranked));
     }
-    qsort(r, n, sizeof *r, more_children);
+    struct ranked *r = (void *)ranked.p;
+    uint32_t n = (uint32_t)(ranked.len / sizeof *r);
+    if (n > 1)
+        qsort(r, n, sizeof *r, more_children);
     for (uint32_t i = 0; i < n; i++)
         names_node(e->b, r[i].node)->number = i + 1; /* 0 is the apex */
     e->nparents = n + 1;
-    free(r);
-    return true;
+    bool good = !ranked.oom;
+    buf_free(&ranked);
+    return good;
 }
 
 /* The one set of all simple records, or 0. */
 static uint32_t find_uniform(const struct encoder *e)
 {
     uint32_t set = 0;
-    for (uint32_t i = 0; i < e->nkept; i++) {
-        const struct node *n = names_node(e->b, e->kept[i]);
+    for (uint32_t i = 1; i < names_count(e->b); i++) {
+        const struct node *n = names_node(e->b, i);
         uint32_t inherited = names_node(e->b, n->parent)->below;
         enum names_kind kind =
             kind_of(code(n->own_self, n->self, inherited), code(n->own_below, n->below, inherited));
@@ -99,8 +126,8 @@ static uint32_t find_uniform(const struct encoder *e)
 
 /* --- records --- */
 
-static size_t encode_record(const struct encoder *e, const struct node *n,
-                            uint8_t out[static RECORD_MAX])
+/* At most RECORD_MAX octets to out; how many. */
+static size_t encode_record(const struct encoder *e, const struct node *n, uint8_t *out)
 {
     const struct node *parent = names_node(e->b, n->parent);
     const uint8_t *label = n->label;
@@ -122,44 +149,96 @@ static size_t encode_record(const struct encoder *e, const struct node *n,
     return at;
 }
 
-/* Spread the records with the current seed; false when some bucket is too full. */
-static bool try_seed(struct encoder *e)
+/* Into which bucket each node of the share goes, with how many octets. */
+static void place_nodes(void *arg)
 {
-    memset(e->count, 0, (e->nbuckets + 1u) * sizeof *e->count);
-    bool fits = true;
-    for (uint32_t i = 0; i < e->nkept; i++) {
-        const struct node *n = names_node(e->b, e->kept[i]);
-        const uint8_t *label = n->label;
+    struct share *s = arg;
+    const struct encoder *e = s->e;
+    uint8_t rec[RECORD_MAX];
+    for (uint32_t i = s->from, to = s->to; i < to; i++) {
+        const struct node *n = names_node(e->b, i);
         uint32_t parent = names_node(e->b, n->parent)->number;
-        uint64_t h = names_hash(e->seed, parent, label + 1, label[0]);
+        e->bucket[i] = NO_BUCKET;
+        if (!n->needed)
+            continue;
+        uint64_t h = names_hash(e->seed, parent, n->label + 1, n->label[0]);
         e->bucket[i] = (uint32_t)h & (e->nbuckets - 1);
-        fits &= ++e->count[e->bucket[i]] <= NAMES_BUCKET_MAX;
+        e->octets[i] = (uint8_t)encode_record(e, n, rec);
     }
+}
+
+/* How full each bucket of the share gets. */
+static void fill_buckets(void *arg)
+{
+    struct share *s = arg;
+    const struct encoder *e = s->e;
+    uint32_t count = names_count(e->b), from = s->from, n = s->to - from;
+    bool fits = true;
+    memset(e->fill + from, 0, n * sizeof *e->fill);
+    for (uint32_t i = 0; i < count && fits; i++) {
+        uint32_t k = e->bucket[i] - from;
+        if (k >= n)
+            continue;
+        uint32_t now = e->fill[from + k] + ((uint32_t)e->octets[i] << FILL_SHIFT | 1);
+        e->fill[from + k] = now;
+        fits = (now & ((1u << FILL_SHIFT) - 1)) <= NAMES_BUCKET_MAX;
+    }
+    s->fits = fits;
+}
+
+static void write_record(const struct encoder *e, uint32_t i)
+{
+    uint32_t *at = &e->fill[e->bucket[i]];
+    *at += (uint32_t)encode_record(e, names_node(e->b, i), e->records + *at);
+}
+
+/* The records of the share's buckets; a record's place is loaded some records ahead. */
+static void write_buckets(void *arg)
+{
+    struct share *s = arg;
+    const struct encoder *e = s->e;
+    uint32_t count = names_count(e->b), from = s->from, mine = s->to - from;
+    uint32_t node[RECORDS_AHEAD], n = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (e->bucket[i] - from >= mine)
+            continue;
+        __builtin_prefetch(e->records + e->fill[e->bucket[i]], 1);
+        if (n >= RECORDS_AHEAD)
+            write_record(e, node[n % RECORDS_AHEAD]);
+        node[n++ % RECORDS_AHEAD] = i;
+    }
+    for (uint32_t k = n < RECORDS_AHEAD ? 0 : n - RECORDS_AHEAD; k < n; k++)
+        write_record(e, node[k % RECORDS_AHEAD]);
+}
+
+/* Spread the records with the current seed; false when some bucket is too full. */
+static bool try_seed(const struct encoder *e)
+{
+    struct share share[THREADS_MAX];
+    size_t n;
+    bool fits = true;
+    run_shares(e, place_nodes, names_count(e->b), share, &n);
+    run_shares(e, fill_buckets, e->nbuckets, share, &n);
+    for (size_t k = 0; k < n; k++)
+        fits &= share[k].fits;
     return fits;
 }
 
 static bool write_records(struct encoder *e, struct buf *buckets, struct buf *records)
 {
-    uint8_t rec[RECORD_MAX];
+    struct share share[THREADS_MAX];
     uint64_t at = records->len;
-    memset(e->count, 0, (e->nbuckets + 1u) * sizeof *e->count);
-    for (uint32_t i = 0; i < e->nkept; i++)
-        e->count[e->bucket[i]] += (uint32_t)encode_record(e, names_node(e->b, e->kept[i]), rec);
+    size_t n;
     for (uint32_t k = 0; k <= e->nbuckets; k++) {
-        uint32_t octets = e->count[k];
-        e->count[k] = (uint32_t)at;
+        uint32_t octets = k < e->nbuckets ? e->fill[k] >> FILL_SHIFT : 0;
+        e->fill[k] = (uint32_t)at;
         at += octets;
     }
     if (at > UINT32_MAX || !buf_grow(records, (size_t)at - records->len))
         return false;
-    buf_add(buckets, e->count, (e->nbuckets + 1u) * sizeof *e->count);
-    for (uint32_t i = 0; i < e->nkept; i++) {
-        if (i + RECORDS_AHEAD < e->nkept)
-            __builtin_prefetch(records->p + e->count[e->bucket[i + RECORDS_AHEAD]], 1);
-        size_t n = encode_record(e, names_node(e->b, e->kept[i]), rec);
-        memcpy(records->p + e->count[e->bucket[i]], rec, n);
-        e->count[e->bucket[i]] += (uint32_t)n;
-    }
+    buf_add(buckets, e->fill, (e->nbuckets + 1u) * sizeof *e->fill);
+    e->records = records->p;
+    run_shares(e, write_buckets, e->nbuckets, share, &n);
     return !buckets->oom;
 }
 
@@ -180,19 +259,16 @@ bool names_builder_finish(struct names_builder *b, uint64_t seed, struct buf *bu
                           struct buf *records, struct image_view *view)
 {
     struct encoder e = {.b = b, .seed = seed, .nbuckets = 1};
-    names_evaluate(b);
-    uint32_t count = names_count(b);
-    e.kept = calloc(count, sizeof *e.kept);
-    for (uint32_t i = 1; e.kept && i < count; i++)
-        if (names_node(b, i)->needed)
-            e.kept[e.nkept++] = i;
-    while (e.nbuckets < e.nkept / BUCKET_FILL + 1u)
+    uint32_t count = names_count(b), needed = names_evaluate(b);
+    while (e.nbuckets < needed / BUCKET_FILL + 1u)
         e.nbuckets *= 2;
-    e.bucket = calloc(e.nkept + 1u, sizeof *e.bucket);
-    e.count = calloc(e.nbuckets + 1u, sizeof *e.count);
-    bool good = e.kept && e.bucket && e.count && !b->sets->oom;
+    e.bucket = malloc(count * sizeof *e.bucket);
+    e.octets = malloc(count);
+    e.fill = malloc((e.nbuckets + 1u) * sizeof *e.fill);
+    bool good = e.octets && e.bucket && e.fill && !b->sets->oom;
+    names_builder_no_more(b);
     uint32_t bucket0 = (uint32_t)(buckets->len / sizeof(uint32_t));
-    if (good && e.nkept > 0) {
+    if (good && needed > 0) {
         good = encode(&e, buckets, records);
         view->bucket0 = bucket0;
         view->nbuckets = e.nbuckets;
@@ -200,8 +276,8 @@ bool names_builder_finish(struct names_builder *b, uint64_t seed, struct buf *bu
         view->uniform = e.uniform;
         view->nparents = e.nparents;
     }
-    free(e.kept);
+    free(e.octets);
     free(e.bucket);
-    free(e.count);
+    free(e.fill);
     return good;
 }

@@ -34,6 +34,12 @@ struct node_value {
 };
 #define NAMES_RECENT 64
 
+/* What a chain makes of a node where nothing is inherited. */
+struct evaluated {
+    uint32_t values; /* 0: none */
+    uint32_t self, below;
+};
+
 /* The hash stands beside the node: nearly no other node is looked at, and none when slots move. */
 struct name_slot {
     uint32_t node; /* 0: empty */
@@ -43,9 +49,10 @@ struct name_slot {
 struct names_builder {
     struct sets *sets;
     const enum layer_role *roles;
-    struct buf nodes;              /* struct node[], [0] is the apex */
-    struct buf values;             /* struct node_value[] */
-    uint32_t recent[NAMES_RECENT]; /* values made lately, by what they say */
+    struct buf nodes;                         /* struct node[], [0] is the apex */
+    struct buf values;                        /* struct node_value[] */
+    uint32_t recent[NAMES_RECENT];            /* values made lately, by what they say */
+    struct evaluated evaluated[NAMES_RECENT]; /* lately, by values */
     struct intern states;
     struct name_slot *slots; /* node by (parent, label), open addressing */
     size_t nslots;
@@ -66,7 +73,10 @@ static inline const struct node_value *names_value(const struct names_builder *b
     return (const struct node_value *)(const void *)b->values.p + i - 1;
 }
 
-/* Fill state, self, below, children and needed of every node. */
-void names_evaluate(struct names_builder *b);
+/* Fill state, self, below, children and needed of every node; how many are needed. */
+uint32_t names_evaluate(struct names_builder *b);
+
+/* No name will be added: the records then stand where the slots were, and touch less memory. */
+void names_builder_no_more(struct names_builder *b);
 
 #endif

@@ -21,8 +21,6 @@ static const struct span6 test_never6 = {{0, 0xffff7f000001u}, {0, 0xffff7f00000
 
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
-#define EXCLUDED_SET 1 /* any set but 0: an excluding layer's is not looked at */
-
 static void add_layer(struct layer *layers, size_t *n, struct layer layer)
 {
     if (layer.n > 0)
@@ -81,26 +79,6 @@ static bool build6(const struct view_input *in, struct buf *cells, uint32_t *roo
 
 /* --- names --- */
 
-/* Names that are on their way while one is added: enough to hide that each is a cache miss. */
-#define NAMES_AHEAD 8
-
-static bool add_names(struct names_builder *b, const struct dataset *d, uint32_t layer)
-{
-    const struct entries *e = d->e;
-    if (!names_builder_expect(b, e->nname))
-        return false;
-    for (size_t i = 0; i < e->nname; i++) {
-        const struct name_entry *n = &e->name[i];
-        if (i + NAMES_AHEAD < e->nname)
-            names_builder_prefetch(b, e->bytes + n[NAMES_AHEAD].off, n[NAMES_AHEAD].len);
-        uint32_t set = d->role == LAYER_EXCLUDE ? EXCLUDED_SET : d->value_set[n->value];
-        struct name_value v = {layer, set, n->scope, n->exclude};
-        if (!names_builder_add(b, e->bytes + n->off, n->len, &v))
-            return false;
-    }
-    return true;
-}
-
 /* The answer set of one record; A records stand with the A values of lists. */
 static uint32_t record_set(const struct view_input *in, const struct dataset *d,
                            const struct entry_record *r)
@@ -138,7 +116,7 @@ static bool add_test_names(struct names_builder *b, const struct view_input *in,
                            uint32_t never)
 {
     struct name_value listed = {fallback, in->test_set, NAME_SELF, false};
-    struct name_value none = {never, EXCLUDED_SET, NAME_TREE, false};
+    struct name_value none = {never, NAMES_EXCLUDED, NAME_TREE, false};
     return names_builder_add(b, (const uint8_t *)"\4test", 6, &listed) &&
            names_builder_add(b, (const uint8_t *)"\7invalid", 9, &none);
 }
@@ -187,8 +165,8 @@ static bool build_names(const struct view_input *in, struct view_sections *out,
     bool good = b != NULL;
     for (uint32_t i = 0; good && i < n; i++) {
         roles[i] = in->datasets[i]->role;
-        good =
-            add_names(b, in->datasets[i], i) && add_records(b, in, in->datasets[i], i, &view->apex);
+        good = names_builder_add_all(b, in->datasets[i]->e, i, in->datasets[i]->value_set) &&
+               add_records(b, in, in->datasets[i], i, &view->apex);
     }
     if (good) {
         roles[n] = LAYER_FALLBACK;

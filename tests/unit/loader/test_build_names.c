@@ -4,6 +4,7 @@
  * read literally over every name of up to five labels from three.
  */
 #include <check.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,34 +238,89 @@ START_TEST(one_value_for_all)
 }
 END_TEST
 
-START_TEST(many)
+/* The name of a server goes on with the zone's labels, which are no part of it here. */
+START_TEST(first_labels_of_a_longer_name)
 {
     struct names_builder *b = names_builder_new(&sets, roles);
-    const uint32_t set = value_of(1);
-    struct name_value v = {0, set, NAME_SELF, false};
-    struct name *each = calloc(20000, sizeof *each), name;
-    char text[64];
+    struct name_value one = {0, value_of(1), NAME_SELF, false};
+    struct name_value two = {0, value_of(2), NAME_SELF, false};
+    const struct name q = {.wire = "\2ns\1a", .len = 6};
     roles[0] = LAYER_LISTED;
-    ck_assert_ptr_nonnull(each);
-    for (unsigned i = 0; i < 20000; i++) {
-        snprintf(text, sizeof(text), "n%u.d%u.example", i, i % 300);
-        ck_assert_ptr_null(name_parse(text, strlen(text), &each[i]));
-        if (i == 5000 && !names_builder_expect(b, 10000))
-            ck_abort();
-        if (i > 10000)
-            names_builder_prefetch(b, each[i].wire, each[i].len);
-        if (!names_builder_add(b, each[i].wire, each[i].len, &v))
-            ck_abort();
-    }
+    ck_assert_ptr_nonnull(b);
+    ck_assert(names_builder_add(b, (const uint8_t *)"\2ns\1a\7example", 6, &one));
+    ck_assert(names_builder_add(b, (const uint8_t *)"\2ns\1a", 6, &two));
+    ck_assert(names_builder_finish(b, 1, &buckets, &records, &view));
+    names_builder_free(b);
+    ck_assert_uint_eq(find(&q).set, sets_union(&sets, one.set, two.set));
+}
+END_TEST
+
+/* Enough for several threads. */
+#define MANY 120000
+
+static void build_many(const struct entries *e, const uint32_t *value_set)
+{
+    struct names_builder *b = names_builder_new(&sets, roles);
+    struct name_value v = {0, value_set[0], NAME_SELF, false};
+    struct names_limits lim;
+    roles[0] = LAYER_LISTED;
+    ck_assert_ptr_nonnull(b);
+    ck_assert(names_builder_add(b, (const uint8_t *)"\5first\7example", 15, &v));
+    ck_assert(names_builder_add_all(b, e, 0, value_set));
+    ck_assert(names_builder_add(b, (const uint8_t *)"\4last\7example", 14, &v));
+    buckets.len = records.len = 0;
     ck_assert(names_builder_finish(b, 5, &buckets, &records, &view));
     names_builder_free(b);
-    free(each);
-    for (unsigned i = 0; i < 20000; i++) {
+    lim = (struct names_limits){(const uint32_t *)(const void *)buckets.p, buckets.len / 4,
+                                records.p, records.len, sets.sets.n};
+    ck_assert_pstr_eq(names_verify(&lim, &view), NULL);
+}
+
+/* On one processor the same comes out as on all that there are. */
+static void build_alone(const struct entries *e, const uint32_t *value_set)
+{
+    struct buf b = buckets, r = records;
+    cpu_set_t all_cpus, one;
+    buckets = records = (struct buf){0};
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(all_cpus), &all_cpus), 0);
+    CPU_ZERO(&one);
+    for (size_t i = 0; CPU_COUNT(&one) == 0; i++)
+        if (CPU_ISSET(i, &all_cpus))
+            CPU_SET(i, &one);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof(one), &one), 0);
+    build_many(e, value_set);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof(all_cpus), &all_cpus), 0);
+    ck_assert_uint_eq(b.len, buckets.len);
+    ck_assert_uint_eq(r.len, records.len);
+    ck_assert_int_eq(memcmp(b.p, buckets.p, b.len), 0);
+    ck_assert_int_eq(memcmp(r.p, records.p, r.len), 0);
+    buf_free(&b);
+    buf_free(&r);
+}
+
+START_TEST(many)
+{
+    const uint32_t value_set[] = {value_of(1), value_of(2)};
+    struct entries e;
+    struct name name;
+    char text[64];
+    entries_init(&e);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(text, sizeof(text), "n%u.d%u.example", i, i % 300);
+        struct name_entry entry = {.scope = i % 3 ? NAME_SELF : NAME_TREE, .value = i % 5 == 0};
+        if (name_parse(text, strlen(text), &name) || !entries_put_name(&e, &name, &entry))
+            ck_abort();
+    }
+    build_many(&e, value_set);
+    build_alone(&e, value_set);
+    entries_free(&e);
+    for (unsigned i = 0; i < MANY; i++) {
         snprintf(text, sizeof(text), "n%u.d%u.example", i, i % 300 + i % 2);
-        if (name_parse(text, strlen(text), &name) || find(&name).set != (i % 2 ? 0 : set))
+        if (name_parse(text, strlen(text), &name) ||
+            find(&name).set != (i % 2 ? 0 : value_set[i % 5 == 0]))
             ck_abort_msg("%s", text);
     }
-    ck_assert_uint_le(records.len + buckets.len, 20000 * 16); /* octets a name */
+    ck_assert_uint_le(records.len + buckets.len, MANY * 16); /* octets a name */
 }
 END_TEST
 
@@ -277,6 +333,7 @@ int main(void)
     tcase_add_test(tc, nothing);
     tcase_add_test(tc, what_says_nothing_new_is_left_out);
     tcase_add_test(tc, one_value_for_all);
+    tcase_add_test(tc, first_labels_of_a_longer_name);
     tcase_add_test(tc, many);
     suite_add_tcase(s, tc);
     SRunner *sr = srunner_create(s);
