@@ -3,7 +3,7 @@
  * Prefixes that a trie or an access list names twice: the first counts, and rbldnsd warns about
  * each later one.  Entries do not know their lines, and few lists have such prefixes; so what was
  * read is looked at first, and only when there is one the text is read again, line by line, with
- * nothing in mind but those that are there twice.
+ * nothing in mind but those that are there twice, until enough of them are reported.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +154,7 @@ static enum line_kind look(struct parse *p, const char *s, size_t len, const cha
     return LINE_BAD; /* so that it is shown; the list is none the worse for it */
 }
 
+/* As far as it takes to find those that are reported. */
 static bool read_again(struct again *a, struct rbldnsd *first, const char *text, size_t len)
 {
     struct rbldnsd_word rest = {text, len}, body = rest;
@@ -164,9 +165,10 @@ static bool read_again(struct again *a, struct rbldnsd *first, const char *text,
         return true;
     do {
         lines_start(&a->r.lines, body.s, body.len);
-        while (ok && lines_next(&a->r.lines, &line, &n))
+        while (ok && a->p.bad < PARSE_REPORTS_MAX && lines_next(&a->r.lines, &line, &n))
             ok = parse_line(&a->p, &a->r.lines, line, strnlen(line, n), look);
-    } while (ok && framed && rbldnsd_frame(&rest, &first->file, &body));
+    } while (ok && framed && a->p.bad < PARSE_REPORTS_MAX &&
+             rbldnsd_frame(&rest, &first->file, &body));
     return ok;
 }
 
@@ -190,8 +192,6 @@ static bool show_twice(struct rbldnsd *first, const char *text, size_t len, cons
     a->r.maxrange4 = UINT64_MAX;
     rbldnsd_begin(&a->r, first->type, &a->e);
     ok = read_again(a, first, text, len);
-    first->p->noted += a->p.bad;
-    first->twice = a->p.bad;
     entries_free(&a->e);
     free(a->twice.slot);
 out:
@@ -204,8 +204,10 @@ bool rbldnsd_twice(struct rbldnsd *first, const char *text, size_t len)
     struct buf twice = {0};
     if (entries_count(first->p->out) > ENTRIES_MAX)
         return true;
-    bool ok = find_twice(first->p->out, &twice) &&
-              (twice.len == 0 || show_twice(first, text, len, &twice));
+    bool ok = find_twice(first->p->out, &twice);
+    first->twice = twice.len / sizeof(uint64_t);
+    first->p->noted += first->twice;
+    ok = ok && (twice.len == 0 || show_twice(first, text, len, &twice));
     buf_free(&twice);
     return ok;
 }
