@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Both rules are one: entries of one level (a prefix length, or one of ip4set's octet levels) are
- * first made disjoint among themselves, then the finest level that says anything decides.
+ * Prefixes nest, and of those that cover an address the longest decides: one walk over them in the
+ * order of their first addresses, with those that are open on a stack, gives the spans.  What does
+ * not nest, octet levels and prefixes that were cut, takes the general way.
+ *
+ * There both rules are one: entries of one level (a prefix length, or one of ip4set's octet levels)
+ * are first made disjoint among themselves, then the finest level that says anything decides.
  *
  * Exclusions take part as a set of their own, EXCLUDED, so that a finer one hides a coarser
  * listing; they leave only at the end.
@@ -11,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/range_sort.h"
 #include "loader/sweep.h"
 
 #define EXCLUDED   UINT32_MAX
@@ -21,22 +26,26 @@
 struct piece {
     sweep_key first, last;
     uint32_t set; /* EXCLUDED: an exclusion */
+    uint8_t level;
 };
 
 /* What the two families differ in: where ranges come from, and where spans go. */
 struct family {
-    const void *ranges;
-    struct piece (*get)(const void *ranges, size_t i, const uint32_t *value_set);
+    struct piece (*get)(const struct entries *e, size_t i, const uint32_t *value_set);
     void (*put)(struct buf *out, sweep_key first, sweep_key last, uint32_t set);
     enum layer_form form;
     size_t span_size;
+    const void *(*where)(const struct entries *e, size_t i); /* a range, to be loaded early */
+    struct range_order by_address, by_level;                 /* without arg */
 };
 
 struct work {
     const struct family *f;
+    const struct entries *e;
+    struct range_item *item; /* of the ranges, in order */
+    size_t n;
     const uint32_t *value_set;
     struct sets *sets;
-    bool first_wins;   /* RULE_LONGEST */
     struct buf *out;   /* of the level being made */
     struct piece held; /* span not yet put, so that neighbours join; set 0: none */
     struct piece active[VALUES_MAX];
@@ -53,17 +62,18 @@ static struct addr6 narrow(sweep_key k)
     return (struct addr6){(uint64_t)(k >> 64), (uint64_t)k};
 }
 
-static struct piece get4(const void *ranges, size_t i, const uint32_t *value_set)
+static struct piece get4(const struct entries *e, size_t i, const uint32_t *value_set)
 {
-    const struct range4 *r = (const struct range4 *)ranges + i;
-    return (struct piece){r->first, r->last, r->exclude ? EXCLUDED : value_set[r->value]};
+    const struct range4 *r = &e->range4[i];
+    uint32_t set = r->exclude ? EXCLUDED : value_set[r->value];
+    return (struct piece){r->first, r->last, set, r->specific};
 }
 
-static struct piece get6(const void *ranges, size_t i, const uint32_t *value_set)
+static struct piece get6(const struct entries *e, size_t i, const uint32_t *value_set)
 {
-    const struct range6 *r = (const struct range6 *)ranges + i;
-    return (struct piece){widen(r->first), widen(r->last),
-                          r->exclude ? EXCLUDED : value_set[r->value]};
+    const struct range6 *r = &e->range6[i];
+    uint32_t set = r->exclude ? EXCLUDED : value_set[r->value];
+    return (struct piece){widen(r->first), widen(r->last), set, r->specific};
 }
 
 static void put4(struct buf *out, sweep_key first, sweep_key last, uint32_t set)
@@ -80,10 +90,71 @@ static void put6(struct buf *out, sweep_key first, sweep_key last, uint32_t set)
         *s = (struct span6){narrow(first), narrow(last), set};
 }
 
-static const struct family ipv4 = {NULL, get4, put4, LAYER_SPANS4, sizeof(struct span4)};
-static const struct family ipv6 = {NULL, get6, put6, LAYER_SPANS6, sizeof(struct span6)};
+static const void *where4(const struct entries *e, size_t i)
+{
+    return &e->range4[i];
+}
 
-/* --- one level --- */
+static const void *where6(const struct entries *e, size_t i)
+{
+    return &e->range6[i];
+}
+
+static uint32_t word4(const void *arg, uint32_t i, unsigned k)
+{
+    const struct range4 *r = &((const struct entries *)arg)->range4[i];
+    return k == 0 ? r->first : r->specific;
+}
+
+static uint32_t word6(const void *arg, uint32_t i, unsigned k)
+{
+    const struct range6 *r = &((const struct entries *)arg)->range6[i];
+    if (k == 4)
+        return r->specific;
+    uint64_t half = k < 2 ? r->first.hi : r->first.lo;
+    return (uint32_t)(k % 2 ? half : half >> 32);
+}
+
+/* The level in front. */
+static uint32_t level_word4(const void *arg, uint32_t i, unsigned k)
+{
+    return word4(arg, i, k == 0 ? 1 : 0);
+}
+
+static uint32_t level_word6(const void *arg, uint32_t i, unsigned k)
+{
+    return word6(arg, i, k == 0 ? 4 : k - 1);
+}
+
+static const struct family ipv4 = {get4,
+                                   put4,
+                                   LAYER_SPANS4,
+                                   sizeof(struct span4),
+                                   where4,
+                                   {word4, NULL, 2},
+                                   {level_word4, NULL, 2}};
+static const struct family ipv6 = {get6,
+                                   put6,
+                                   LAYER_SPANS6,
+                                   sizeof(struct span6),
+                                   where6,
+                                   {word6, NULL, 5},
+                                   {level_word6, NULL, 5}};
+
+/* The i-th range in order. */
+static struct piece piece_at(const struct work *w, size_t i)
+{
+    return w->f->get(w->e, w->item[i].i, w->value_set);
+}
+
+/* --- spans --- */
+
+static void put_held(struct work *w)
+{
+    if (w->held.set)
+        w->f->put(w->out, w->held.first, w->held.last, w->held.set);
+    w->held.set = 0;
+}
 
 static void put_span(struct work *w, sweep_key first, sweep_key last, uint32_t set)
 {
@@ -93,10 +164,70 @@ static void put_span(struct work *w, sweep_key first, sweep_key last, uint32_t s
         w->held.last = last;
         return;
     }
-    if (w->held.set)
-        w->f->put(w->out, w->held.first, w->held.last, w->held.set);
-    w->held = (struct piece){first, last, set};
+    put_held(w);
+    w->held = (struct piece){.first = first, .last = last, .set = set};
 }
+
+/* --- prefixes that nest --- */
+
+/* Those that are open, each finer than the one below it; what lies before at is put. */
+struct nest {
+    struct piece open[LEVELS];
+    size_t n;
+    sweep_key at;
+    bool over; /* the very last address is put, and at too large for a key */
+};
+
+/* Put what the finest of those that are open says up to last. */
+static void put_open(struct work *w, struct nest *s, sweep_key last)
+{
+    uint32_t set = s->open[s->n - 1].set;
+    if (s->over || s->at > last)
+        return;
+    put_span(w, s->at, last, set == EXCLUDED ? 0 : set);
+    s->at = last + 1;
+    s->over = s->at == 0;
+}
+
+/* False: it does not nest in what is open. */
+static bool open_piece(struct work *w, struct nest *s, const struct piece *p)
+{
+    for (; s->n > 0 && s->open[s->n - 1].last < p->first; s->n--)
+        put_open(w, s, s->open[s->n - 1].last);
+    const struct piece *top = s->n > 0 ? &s->open[s->n - 1] : NULL;
+    if (top && p->level == top->level && p->first == top->first && p->last == top->last)
+        return true; /* the first in the file stands */
+    if (p->set == 0 || (top && (p->level <= top->level || p->last > top->last)))
+        return false;
+    if (top && p->first > 0)
+        put_open(w, s, p->first - 1);
+    s->at = p->first;
+    s->open[s->n++] = *p;
+    return true;
+}
+
+#define AHEAD 8 /* ranges that are on their way while one is looked at */
+
+/* The ranges are in the order of their first addresses, coarse before fine.  False: some do not
+ * nest; what was put is of no use. */
+static bool walk_nest(struct work *w)
+{
+    struct nest s = {.n = 0};
+    w->held.set = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        if (i + AHEAD < w->n)
+            __builtin_prefetch(w->f->where(w->e, w->item[i + AHEAD].i));
+        struct piece p = piece_at(w, i);
+        if (!open_piece(w, &s, &p))
+            return false;
+    }
+    for (; s.n > 0; s.n--)
+        put_open(w, &s, s.open[s.n - 1].last);
+    put_held(w);
+    return true;
+}
+
+/* --- one level --- */
 
 static uint32_t active_set(struct work *w)
 {
@@ -137,7 +268,7 @@ static void activate(struct work *w, const struct piece *p)
         /* Equal prefixes: the first in the file stands.  Equal values: one piece does for both. */
         if (same && p->last > w->active[i].last)
             w->active[i].last = p->last;
-        if (same || w->first_wins)
+        if (same || w->e->rule == RULE_LONGEST)
             return;
     }
     if (w->nactive < VALUES_MAX)
@@ -151,15 +282,14 @@ static void flatten(struct work *w, size_t from, size_t to)
     w->nactive = 0;
     w->held.set = 0;
     for (size_t i = from; i < to; i++) {
-        struct piece p = w->f->get(w->f->ranges, i, w->value_set);
+        struct piece p = piece_at(w, i);
         if (w->nactive > 0 && p.first > at)
             run_active(w, at, p.first - 1);
         at = p.first;
         activate(w, &p);
     }
     run_active(w, at, ~(sweep_key)0);
-    if (w->held.set)
-        w->f->put(w->out, w->held.first, w->held.last, w->held.set);
+    put_held(w);
 }
 
 /* --- all levels --- */
@@ -176,8 +306,8 @@ static void sink(void *arg, sweep_key first, sweep_key last, uint32_t set)
         o->f->put(&o->out, first, last, set);
 }
 
-/* count[l] ranges of each level l, coarse levels first in the array. */
-static bool resolve(struct work *w, const size_t *count, void **out, size_t *n)
+/* The ranges of each level l are count[l], coarse levels first. */
+static bool resolve_levels(struct work *w, const size_t *count, struct buf *out)
 {
     struct buf level[LEVELS] = {{0}};
     struct layer layers[LEVELS];
@@ -197,112 +327,69 @@ static bool resolve(struct work *w, const size_t *count, void **out, size_t *n)
     good = good && !w->sets->oom && sweep_last(layers, nlayers, sink, &o) && !o.out.oom;
     for (unsigned l = 0; l < LEVELS; l++)
         buf_free(&level[l]);
-    if (!good)
-        buf_free(&o.out);
-    *out = o.out.p;
-    *n = o.out.len / w->f->span_size;
+    *out = o.out;
     return good;
 }
 
-/*
- * Stable, by level and then by first address: file order must hold among equals, and qsort does not
- * promise it.  Returns the sorted array, tmp or r.
- */
-static struct range4 *sort4(struct range4 *r, struct range4 *tmp, size_t n)
+static void sort_ranges(struct work *w, const struct range_order *order)
 {
-    for (unsigned pass = 0; pass < 4; pass++) {
-        size_t at[2048] = {0}, sum = 0;
-        for (size_t i = 0; i < n; i++)
-            at[pass < 3 ? r[i].first >> (11 * pass) & 2047 : r[i].specific]++;
-        for (unsigned k = 0; k < 2048; k++) {
-            size_t c = at[k];
-            at[k] = sum;
-            sum += c;
-        }
-        for (size_t i = 0; i < n; i++)
-            tmp[at[pass < 3 ? r[i].first >> (11 * pass) & 2047 : r[i].specific]++] = r[i];
-        struct range4 *swap = r;
-        r = tmp;
-        tmp = swap;
-    }
-    return r;
+    struct range_order o = *order;
+    o.arg = w->e;
+    range_sort(&o, w->item, w->item + w->n, (uint32_t)w->n);
 }
 
-bool nested_resolve4(struct entries *e, const uint32_t *value_set, struct sets *sets,
+static bool resolve(struct work *w, struct buf *out)
+{
+    size_t count[LEVELS] = {0};
+    if (w->e->rule == RULE_LONGEST) {
+        w->out = out;
+        sort_ranges(w, &w->f->by_address);
+        if (walk_nest(w))
+            return !out->oom;
+        buf_free(out);
+    }
+    sort_ranges(w, &w->f->by_level);
+    for (size_t i = 0; i < w->n; i++)
+        count[piece_at(w, i).level]++;
+    return resolve_levels(w, count, out);
+}
+
+static bool resolve_family(const struct family *f, const struct entries *e, size_t n,
+                           const uint32_t *value_set, struct sets *sets, struct buf *out)
+{
+    if (n == 0)
+        return true;
+    struct work *w = calloc(1, sizeof *w);
+    struct range_item *item = n <= UINT32_MAX ? malloc(2 * n * sizeof *item) : NULL;
+    bool good = w && item;
+    if (good) {
+        *w = (struct work){
+            .f = f, .e = e, .item = item, .n = n, .value_set = value_set, .sets = sets};
+        good = resolve(w, out);
+    }
+    if (!good)
+        buf_free(out);
+    free(item);
+    free(w);
+    return good;
+}
+
+bool nested_resolve4(const struct entries *e, const uint32_t *value_set, struct sets *sets,
                      struct span4 **out, size_t *n)
 {
-    struct family f = ipv4;
-    struct work *w = calloc(1, sizeof *w);
-    struct range4 *tmp = malloc((e->nrange4 + 1) * sizeof *tmp);
-    size_t count[LEVELS] = {0};
-    bool good = w && tmp;
-    *out = NULL;
-    *n = 0;
-    if (good) {
-        void *spans;
-        f.ranges = sort4(e->range4, tmp, e->nrange4);
-        for (size_t i = 0; i < e->nrange4; i++)
-            count[e->range4[i].specific]++;
-        *w = (struct work){
-            .f = &f, .value_set = value_set, .sets = sets, .first_wins = e->rule == RULE_LONGEST};
-        good = resolve(w, count, &spans, n);
-        *out = spans;
-    }
-    free(tmp);
-    free(w);
+    struct buf spans = {0};
+    bool good = resolve_family(&ipv4, e, e->nrange4, value_set, sets, &spans);
+    *out = (void *)spans.p;
+    *n = spans.len / sizeof **out;
     return good;
 }
 
-/* --- IPv6: fewer entries, so order is kept by an index --- */
-
-struct indexed6 {
-    struct range6 r;
-    size_t i;
-};
-
-static int compare6(const void *a, const void *b)
-{
-    const struct indexed6 *x = a, *y = b;
-    if (x->r.specific != y->r.specific)
-        return x->r.specific < y->r.specific ? -1 : 1;
-    sweep_key kx = widen(x->r.first), ky = widen(y->r.first);
-    if (kx != ky)
-        return kx < ky ? -1 : 1;
-    return (x->i > y->i) - (x->i < y->i);
-}
-
-static bool sort6(struct range6 *r, size_t n)
-{
-    struct indexed6 *tmp = malloc((n + 1) * sizeof *tmp);
-    for (size_t i = 0; tmp && i < n; i++)
-        tmp[i] = (struct indexed6){r[i], i};
-    if (tmp)
-        qsort(tmp, n, sizeof *tmp, compare6);
-    for (size_t i = 0; tmp && i < n; i++)
-        r[i] = tmp[i].r;
-    free(tmp);
-    return tmp != NULL;
-}
-
-bool nested_resolve6(struct entries *e, const uint32_t *value_set, struct sets *sets,
+bool nested_resolve6(const struct entries *e, const uint32_t *value_set, struct sets *sets,
                      struct span6 **out, size_t *n)
 {
-    struct family f = ipv6;
-    struct work *w = calloc(1, sizeof *w);
-    size_t count[LEVELS] = {0};
-    bool good = w && sort6(e->range6, e->nrange6);
-    *out = NULL;
-    *n = 0;
-    if (good) {
-        void *spans;
-        f.ranges = e->range6;
-        for (size_t i = 0; i < e->nrange6; i++)
-            count[e->range6[i].specific]++;
-        *w = (struct work){
-            .f = &f, .value_set = value_set, .sets = sets, .first_wins = e->rule == RULE_LONGEST};
-        good = resolve(w, count, &spans, n);
-        *out = spans;
-    }
-    free(w);
+    struct buf spans = {0};
+    bool good = resolve_family(&ipv6, e, e->nrange6, value_set, sets, &spans);
+    *out = (void *)spans.p;
+    *n = spans.len / sizeof **out;
     return good;
 }

@@ -13,14 +13,14 @@
 #include "loader/layer.h"
 
 /*
- * value_set[v] is the answer set of value v.  *out is malloc'd (NULL when *n is 0).  The entries
- * may be reordered.  False: no memory.
+ * value_set[v] is the answer set of value v.  *out is malloc'd (NULL when *n is 0).  False: no
+ * memory.
  */
-__attribute__((warn_unused_result)) bool nested_resolve4(struct entries *e,
+__attribute__((warn_unused_result)) bool nested_resolve4(const struct entries *e,
                                                          const uint32_t *value_set,
                                                          struct sets *sets, struct span4 **out,
                                                          size_t *n);
-__attribute__((warn_unused_result)) bool nested_resolve6(struct entries *e,
+__attribute__((warn_unused_result)) bool nested_resolve6(const struct entries *e,
                                                          const uint32_t *value_set,
                                                          struct sets *sets, struct span6 **out,
                                                          size_t *n);

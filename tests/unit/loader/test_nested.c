@@ -227,6 +227,35 @@ START_TEST(longest4)
 }
 END_TEST
 
+/* What is special is cut out of listed prefixes and not of exclusions, so that they do not nest. */
+START_TEST(longest4_cut)
+{
+    uint64_t seed = 0x2468acu + (uint64_t)_i;
+    const uint64_t gap = 300, behind = 420;
+    const uint32_t base = 0x0affffffu & ~1023u;
+    struct world *w = world_new(RULE_LONGEST);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        unsigned host = 1 + (unsigned)(testzone_random(&seed) % 10);
+        uint64_t a = testzone_random(&seed) % WINDOW >> host << host, b = a + (1u << host) - 1;
+        bool exclude = testzone_random(&seed) % 3 == 0;
+        const uint64_t piece[2][2] = {{a, exclude || b < gap ? b : gap - 1},
+                                      {a > behind ? a : behind, exclude ? 0 : b}};
+        uint32_t value = 1 + (uint32_t)(testzone_random(&seed) % VALUES);
+        for (unsigned k = 0; k < 2; k++) {
+            struct rule_entry e = {piece[k][0], piece[k][1], value, 32 - host, exclude};
+            if (e.first > e.last || (k == 1 && a >= behind && e.first == piece[0][0]))
+                continue;
+            w->m.entry[w->m.n++] = e;
+            ck_assert(entries_add_range4(&w->e, &(struct range4){base + (uint32_t)e.first,
+                                                                 base + (uint32_t)e.last, value,
+                                                                 (uint8_t)e.level, exclude}));
+        }
+    }
+    compare4(w, base);
+    world_free(w);
+}
+END_TEST
+
 /* --- IPv6 --- */
 
 static struct addr6 plus(struct addr6 a, uint64_t n)
@@ -336,6 +365,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, levels, 0, 100);
     tcase_add_loop_test(t, longest4, 0, 60);
+    tcase_add_loop_test(t, longest4_cut, 0, 60);
     tcase_add_loop_test(t, longest6, 0, 60);
     tcase_add_test(t, whole_space);
     tcase_add_test(t, whole_space6);
