@@ -118,9 +118,13 @@ static size_t keep_distinct(uint32_t *a, size_t n)
 size_t addr4_sort(uint32_t *addr, size_t n)
 {
     size_t i = 1;
+    while (i < n && addr[i - 1] < addr[i]) /* many lists come so */
+        i++;
+    if (i >= n)
+        return n;
     while (i < n && addr[i - 1] <= addr[i])
         i++;
-    if (i < n) { /* many lists come sorted */
+    if (i < n) {
         uint32_t *tmp = malloc((n < PART_MAX ? n : PART_MAX) * sizeof *tmp);
         if (!tmp)
             return SIZE_MAX;

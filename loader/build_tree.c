@@ -415,6 +415,25 @@ void tree_builder_add4(void *arg, sweep_key first, sweep_key last, uint32_t set)
         add_run4(b, hi & 0xffff0000u, hi, set);
 }
 
+void tree_builder_join4(struct tree_builder *b, struct tree_builder *other)
+{
+    close_block4(b);
+    close_block4(other);
+    size_t shift = b->cells->len / 8, len = other->cells->len;
+    void *to = shift + len / 8 < UINT32_MAX ? buf_grow(b->cells, len) : NULL;
+    if (!to || other->oom || other->cells->oom) {
+        b->oom = true;
+        return;
+    }
+    memcpy(to, other->cells->p, len);
+    for (uint32_t key = 0; key < TREE_KEYS; key++) {
+        uint64_t ref = other->page[key >> 8] ? other->page[key >> 8][key & 0xff] : 0;
+        struct tree_ref r = tree_ref_unpack(ref);
+        r.target += (uint32_t)shift;
+        set_root(b, key, r.kind == TREE_CONST ? ref : tree_ref_pack(r));
+    }
+}
+
 /* --- IPv6: levels nest --- */
 
 void tree_builder_add6(void *arg, sweep_key first, sweep_key last, uint32_t set)

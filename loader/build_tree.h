@@ -23,6 +23,15 @@ void tree_builder_add4(void *arg, sweep_key first, sweep_key last, uint32_t set)
 void tree_builder_points4(void *arg, const uint32_t *addr, size_t n, uint32_t set);
 void tree_builder_add6(void *arg, sweep_key first, sweep_key last, uint32_t set);
 
+/* As tree_builder_points4(), with what is long spread over all processors; the same tree. */
+void tree_builder_points4_beside(void *arg, const uint32_t *addr, size_t n, uint32_t set);
+
+/*
+ * Take over the IPv4 nodes of another builder, with cells of its own that start empty: all its
+ * addresses lie in /16s above those added so far, and what is added from now on in /16s above them.
+ */
+void tree_builder_join4(struct tree_builder *b, struct tree_builder *other);
+
 /* The root of what was added (0: nothing), in *root.  False when memory ran out. */
 __attribute__((warn_unused_result)) bool tree_builder_finish(struct tree_builder *b,
                                                              uint32_t *root);

@@ -8,20 +8,18 @@
  */
 #include "loader/quads.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "loader/quad.h"
 #include "loader/quad_run.h"
+#include "loader/threads.h"
 
 #define ALONE       4096                /* lines before threads are thought of */
 #define FIRST_ROUND ((size_t)128 << 10) /* octets for each thread */
 #define LAST_ROUND  ((size_t)8 << 20)   /* a thread's start is nothing beside it */
 #define BLOCK       ((size_t)128 << 10) /* read at once, within a core's cache */
-#define THREADS_MAX 8                   /* memory is no faster for more */
 #define SHORTEST    8                   /* octets of "0.0.0.0" and its line end */
 
 struct part {
@@ -32,13 +30,6 @@ struct part {
     uint32_t *out;
     size_t n;
 };
-
-static size_t nthreads(void)
-{
-    cpu_set_t set;
-    size_t n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
-    return n < THREADS_MAX ? n : THREADS_MAX;
-}
 
 /* The next lines of a part through its block; false when none was passed. */
 static bool read_block(struct part *p)
@@ -56,7 +47,7 @@ static bool read_block(struct part *p)
     return n > 0;
 }
 
-static void *read_part(void *arg)
+static void read_part(void *arg)
 {
     struct part *p = arg;
     size_t n;
@@ -66,7 +57,6 @@ static void *read_part(void *arg)
     /* What is left: all, nothing, or what the file would not give. */
     p->pos = quad_run(p->pos, p->stop, p->end, p->out + p->n, &n);
     p->n += n;
-    return NULL;
 }
 
 /* Cut the next octets into at most n parts; how many there are.  blocks: one for each, or NULL. */
@@ -103,20 +93,6 @@ static bool make_room(struct entries *e, struct part *part, size_t n)
     return true;
 }
 
-static void read_parts(struct part *part, size_t n)
-{
-    pthread_t thread[THREADS_MAX];
-    bool started[THREADS_MAX] = {false};
-    for (size_t k = 1; k < n; k++)
-        started[k] = pthread_create(&thread[k], NULL, read_part, &part[k]) == 0;
-    for (size_t k = 0; k < n; k++)
-        if (!started[k])
-            read_part(&part[k]);
-    for (size_t k = 1; k < n; k++)
-        if (started[k])
-            pthread_join(thread[k], NULL);
-}
-
 /* Close the gaps between the parts; true when all lines were dotted quads. */
 static bool join_parts(struct lines *l, struct entries *e, const struct part *part, size_t n)
 {
@@ -135,12 +111,12 @@ static bool join_parts(struct lines *l, struct entries *e, const struct part *pa
 static bool pass_rounds(struct lines *l, struct entries *e)
 {
     struct part part[THREADS_MAX];
-    size_t n, threads = nthreads(), size = FIRST_ROUND;
+    size_t n, threads = threads_usable(), size = FIRST_ROUND;
     /* Without room for blocks the mapping serves. */
     char *blocks = l->file != NULL ? malloc(threads * BLOCK) : NULL;
     bool ok = true;
     while ((n = divide(l, size, blocks, part, threads)) > 0 && (ok = make_room(e, part, n))) {
-        read_parts(part, n);
+        threads_run(read_part, part, sizeof(*part), n);
         if (!join_parts(l, e, part, n))
             break;
         size = size < LAST_ROUND ? size * 2 : size;

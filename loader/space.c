@@ -117,7 +117,10 @@ static size_t strip_addr4(struct entries *e)
     bool mixed[256];
     find_mixed(mixed);
     size_t kept = 0, n = e->naddr4;
-    for (size_t i = 0; i < n; i++) {
+    /* Few lists hold any: up to the first nothing has to move. */
+    while (kept < n && (!mixed[e->addr4[kept] >> 24] || !is_special4(e->addr4[kept])))
+        kept++;
+    for (size_t i = kept; i < n; i++) {
         uint32_t a = e->addr4[i];
         e->addr4[kept] = a;
         kept += !mixed[a >> 24] || !is_special4(a);

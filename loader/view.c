@@ -50,7 +50,8 @@ static bool build4(const struct view_input *in, struct buf *cells, uint32_t *roo
     }
     /* About what they take at most; what is not touched costs nothing, moving it would. */
     buf_reserve(cells, octets);
-    bool good = l && b && sweep(l, n, in->sets, tree_builder_add4, tree_builder_points4, b) &&
+    bool good = l && b &&
+                sweep(l, n, in->sets, tree_builder_add4, tree_builder_points4_beside, b) &&
                 tree_builder_finish(b, root);
     tree_builder_free(b);
     free(l);
