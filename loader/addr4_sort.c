@@ -4,12 +4,15 @@
  * passes over it (fresh memory is dear), and scattering into it misses caches at every store.  So
  * the addresses are parted by their first octet where they stand, and again by the next while a
  * part is larger than what fits the cache; then two passes of a radix sort go over each part and a
- * scratch of its size.
+ * scratch of its size.  Of many addresses, threads share the parts of the first octet.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "loader/layer.h"
+#include "loader/threads.h"
 
 #define OCTETS    256
 #define PART_MAX  ((size_t)1 << 18) /* with its scratch 2 MiB */
@@ -101,6 +104,66 @@ static void sort(uint32_t *a, uint32_t *tmp, size_t n, unsigned bits)
     }
 }
 
+/* --- threads --- */
+
+struct shared {
+    uint32_t *a;
+    size_t end[OCTETS]; /* of the parts of the first octet */
+    atomic_size_t next; /* part that nobody has taken */
+};
+
+struct worker {
+    struct shared *shared;
+    uint32_t *tmp; /* PART_MAX of them */
+    pthread_t thread;
+    bool started;
+};
+
+static void *sort_shared(void *arg)
+{
+    const struct worker *w = arg;
+    struct shared *s = w->shared;
+    for (size_t k; (k = atomic_fetch_add(&s->next, 1)) < OCTETS;) {
+        size_t from = k > 0 ? s->end[k - 1] : 0;
+        sort(s->a + from, w->tmp, s->end[k] - from, 24);
+    }
+    return NULL;
+}
+
+/* False: no memory. */
+static bool sort_many(uint32_t *a, size_t n)
+{
+    size_t threads = threads_for(n / PART_MAX);
+    struct shared shared = {.a = a};
+    struct worker worker[THREADS_MAX];
+    uint32_t *tmp = malloc(threads * PART_MAX * sizeof *tmp);
+    if (!tmp)
+        return false;
+    part(a, n, 24, shared.end);
+    for (size_t k = threads; k-- > 0;) {
+        worker[k] = (struct worker){.shared = &shared, .tmp = tmp + k * PART_MAX};
+        if (k > 0)
+            worker[k].started =
+                pthread_create(&worker[k].thread, NULL, sort_shared, &worker[k]) == 0;
+    }
+    sort_shared(&worker[0]);
+    for (size_t k = 1; k < threads; k++)
+        if (worker[k].started)
+            (void)pthread_join(worker[k].thread, NULL);
+    free(tmp);
+    return true;
+}
+
+static bool sort_few(uint32_t *a, size_t n)
+{
+    uint32_t *tmp = malloc(n * sizeof *tmp);
+    if (!tmp)
+        return false;
+    sort(a, tmp, n, 32);
+    free(tmp);
+    return true;
+}
+
 /* How many are left without duplicates. */
 static size_t keep_distinct(uint32_t *a, size_t n)
 {
@@ -124,12 +187,7 @@ size_t addr4_sort(uint32_t *addr, size_t n)
         return n;
     while (i < n && addr[i - 1] <= addr[i])
         i++;
-    if (i < n) {
-        uint32_t *tmp = malloc((n < PART_MAX ? n : PART_MAX) * sizeof *tmp);
-        if (!tmp)
-            return SIZE_MAX;
-        sort(addr, tmp, n, 32);
-        free(tmp);
-    }
+    if (i < n && !(n < PART_MAX ? sort_few(addr, n) : sort_many(addr, n)))
+        return SIZE_MAX;
     return keep_distinct(addr, n);
 }

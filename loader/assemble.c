@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -265,23 +266,50 @@ static struct image *open_published(const struct assembly *a, const struct conf_
     return img;
 }
 
+/* What the server would refuse, or the zone's canaries, must not replace what is served. */
+struct check {
+    const struct conf_zone *zone;
+    const struct compiled *c;
+    char why[COMPILE_WHY_MAX];
+    const char *fault;
+};
+
+static void *check_run(void *arg)
+{
+    struct check *k = arg;
+    struct image img;
+    const void *section[IMAGE_NSECTIONS];
+    for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
+        section[i] = k->c->part[i].p;
+    k->fault = image_check(&img, &k->c->header, section);
+    if (k->fault == NULL)
+        k->fault = canary_check(k->zone, &img, k->why);
+    return NULL;
+}
+
+/* Stage an image while it is checked: of one with a fault the staged file is swept away. */
+static const char *stage(const struct assembly *a, struct check *k, char why[static RUN_WHY_MAX])
+{
+    pthread_t thread;
+    bool beside = pthread_create(&thread, NULL, check_run, k) == 0;
+    const char *fault =
+        publish_stage(a->run->images, k->zone->text, k->c->piece, COMPILED_PIECES, why);
+    if (beside)
+        (void)pthread_join(thread, NULL);
+    else
+        check_run(k);
+    return k->fault != NULL ? k->fault : fault;
+}
+
 /* Compile, check and stage one zone; sets the verdict to ZONE_FAILED with a reason on any fault. */
 static void build(const struct assembly *a, const struct compile_job *job, struct zone_run *z)
 {
-    char why[COMPILE_WHY_MAX];
+    char why[RUN_WHY_MAX];
     struct compiled c;
-    struct image img;
-    const void *section[IMAGE_NSECTIONS];
+    struct check check = {.zone = job->zone, .c = &c};
     const char *fault = compile_zone(job, &c, why);
     if (fault == NULL) {
-        for (unsigned i = 0; i < IMAGE_NSECTIONS; i++)
-            section[i] = c.part[i].p;
-        /* What the server would refuse must not replace what it serves. */
-        fault = image_check(&img, &c.header, section);
-        if (fault == NULL)
-            fault = canary_check(job->zone, &img, why);
-        if (fault == NULL)
-            fault = publish_stage(a->run->images, job->zone->text, c.piece, COMPILED_PIECES, why);
+        fault = stage(a, &check, why);
         z->entries = c.header.entries;
         z->serial = c.header.serial;
         compiled_free(&c);
