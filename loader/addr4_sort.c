@@ -6,7 +6,6 @@
  * part is larger than what fits the cache; then two passes of a radix sort go over each part and a
  * scratch of its size.  Of many addresses, threads share the parts of the first octet.
  */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,11 +114,9 @@ struct shared {
 struct worker {
     struct shared *shared;
     uint32_t *tmp; /* PART_MAX of them */
-    pthread_t thread;
-    bool started;
 };
 
-static void *sort_shared(void *arg)
+static void sort_shared(void *arg)
 {
     const struct worker *w = arg;
     struct shared *s = w->shared;
@@ -127,29 +124,21 @@ static void *sort_shared(void *arg)
         size_t from = k > 0 ? s->end[k - 1] : 0;
         sort(s->a + from, w->tmp, s->end[k] - from, 24);
     }
-    return NULL;
 }
 
 /* False: no memory. */
 static bool sort_many(uint32_t *a, size_t n)
 {
-    size_t threads = threads_for(n / PART_MAX);
+    size_t threads = threads_usable();
     struct shared shared = {.a = a};
     struct worker worker[THREADS_MAX];
     uint32_t *tmp = malloc(threads * PART_MAX * sizeof *tmp);
     if (!tmp)
         return false;
     part(a, n, 24, shared.end);
-    for (size_t k = threads; k-- > 0;) {
-        worker[k] = (struct worker){.shared = &shared, .tmp = tmp + k * PART_MAX};
-        if (k > 0)
-            worker[k].started =
-                pthread_create(&worker[k].thread, NULL, sort_shared, &worker[k]) == 0;
-    }
-    sort_shared(&worker[0]);
-    for (size_t k = 1; k < threads; k++)
-        if (worker[k].started)
-            (void)pthread_join(worker[k].thread, NULL);
+    for (size_t k = 0; k < threads; k++)
+        worker[k] = (struct worker){&shared, tmp + k * PART_MAX};
+    threads_run(sort_shared, worker, sizeof *worker, threads);
     free(tmp);
     return true;
 }
