@@ -7,8 +7,7 @@
 #include "loader/build_tree.h"
 #include "loader/threads.h"
 
-#define WORTH ((size_t)1 << 17) /* addresses for each thread; a thread's start is nothing to them  \
-                                 */
+#define WORTH ((size_t)1 << 17) /* addresses a part; a thread is nothing beside them */
 
 struct stretch {
     const uint32_t *addr;
