@@ -8,6 +8,9 @@
 #   run.sh            1 and 10 million addresses, and data of rbldnsd's own shapes; minutes
 #   run.sh --full     more rounds, and 100 million (8 GB of disk, 8 GB of memory)
 #   run.sh --quick    20,000 addresses, one round: does it run at all?
+#   run.sh [--full|--quick] PART...
+#                     only these parts, of addresses, overlap, growth, own, refresh; the values are
+#                     added to what is in build/bench/ already
 #
 # Lists and queries come from fixed seeds.  Servers run on core 0, one worker each, the client on
 # core 1; rounds go through all servers in turn, so that a change of the machine's mood meets all.
@@ -28,21 +31,26 @@ rounds=5 loads=3 count=100000 rate=20000 paced=40000 queries=1000000 peers_most=
 seconds_reload=10 refresh_entries=5000000 refresh_lists=40 refresh_rounds=3
 own=("10000000 ranges ip4set" "1000000 names dnset" "200000 texts ip4trie" "1000000 cidr ip4trie"
     "1000000 ipv6 ip6trie")
+parts=(addresses overlap growth own refresh)
 case ${1-} in
-'') ;;
 --full)
+    shift
     sizes+=(100000000) growth+=(100000000) rounds=11 loads=5 count=1000000 paced=200000
     seconds_reload=30 refresh_rounds=5
     ;;
 --quick)
+    shift
     sizes=(20000) kinds=(clustered) growth=(1000 20000) many=20000 list_counts=(1 20) lists_entries=20000
     rounds=1 loads=1 count=20000 paced=1000 queries=10000 seconds_reload=1
     refresh_entries=20000 refresh_rounds=1
     own=("20000 ranges ip4set" "20000 names dnset" "20000 texts ip4trie" "20000 cidr ip4trie"
         "20000 ipv6 ip6trie")
     ;;
-*) echo "usage: run.sh [--full|--quick]" >&2; exit 2 ;;
 esac
+for part in "$@"; do
+    [[ " ${parts[*]} " = *" $part "* ]] ||
+        { echo "usage: run.sh [--full|--quick] [${parts[*]}]" >&2; exit 2; }
+done
 format="" # of rbldnsd's own data: the lists are FILE.rbldnsd
 many_lists=20 # of the case with many lists in one zone
 
@@ -59,7 +67,7 @@ chmod 755 "$D"
 declare -A pid=()
 trap finish EXIT
 trap 'exit 1' INT TERM
-: >"$OUT/raw.csv"
+if [ $# -gt 0 ]; then parts=("$@"); else : >"$OUT/raw.csv"; fi
 
 . "$HERE/lib.sh"
 . "$HERE/refresh.sh"
@@ -116,6 +124,9 @@ measure_empty() {
 
 one_list() { # N KIND
     local peers=()
+    # Of a hundred million the slowest peer takes minutes for each load.
+    local loads=$loads rounds=$rounds
+    [ "$1" -le 10000000 ] || { loads=1; rounds=$((rounds > 5 ? 5 : rounds)); }
     case_name="$1,$2,1"
     note "$1 addresses, $2"
     make_lists "$1" "$2"
@@ -214,18 +225,25 @@ for program in rbldnsd nsd knotd nginx rsync taskset python3; do
 done
 types=(ip4set ip4tset ip4trie) peers=()
 measure_empty
-for size in "${sizes[@]}"; do
-    for kind in "${kinds[@]}"; do one_list "$size" "$kind"; done
-done
+wanted() { [[ " ${parts[*]} " = *" $1 "* ]]; }
+if wanted addresses; then
+    for size in "${sizes[@]}"; do
+        for kind in "${kinds[@]}"; do one_list "$size" "$kind"; done
+    done
+fi
 # ip4tset is left out: it would be asked as ip4set is, twenty times over.
 types=(ip4set ip4trie)
-several_lists "$many" clustered
-rounds_before=$rounds rounds=$((rounds > 3 ? 3 : rounds))
-for size in "${growth[@]}"; do grow_entries "$size"; done
-for n in "${list_counts[@]}"; do grow_lists "$n"; done
-rounds=$rounds_before
-for data in "${own[@]}"; do
-    read -r size shape type <<<"$data"
-    own_data "$size" "$shape" "$type"
-done
-measure_refresh "$refresh_entries" "$refresh_lists"
+if wanted overlap; then several_lists "$many" clustered; fi
+if wanted growth; then
+    rounds_before=$rounds rounds=$((rounds > 3 ? 3 : rounds))
+    for size in "${growth[@]}"; do grow_entries "$size"; done
+    for n in "${list_counts[@]}"; do grow_lists "$n"; done
+    rounds=$rounds_before
+fi
+if wanted own; then
+    for data in "${own[@]}"; do
+        read -r size shape type <<<"$data"
+        own_data "$size" "$shape" "$type"
+    done
+fi
+if wanted refresh; then measure_refresh "$refresh_entries" "$refresh_lists"; fi
