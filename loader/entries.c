@@ -77,14 +77,6 @@ bool entries_add_addr4(struct entries *e, uint32_t addr)
     return true;
 }
 
-/* One more element at the end of an array, zeroed; NULL: no memory. */
-static void *push(void **array, size_t *cap, size_t *used, size_t size)
-{
-    if (!grow(array, cap, *used, 1, size))
-        return NULL;
-    return memset((uint8_t *)*array + (*used)++ * size, 0, size);
-}
-
 /* Larger arrays have a mapping of their own, which grows without a copy. */
 #define HINT_MAX ((size_t)64 << 20)
 
@@ -96,16 +88,40 @@ static void *push(void **array, size_t *cap, size_t *used, size_t size)
 #define PUSH(e, array, n, cap)                                                                     \
     push_member(&(e)->array, &(e)->cap, &(e)->n, sizeof(*(e)->array), (e)->bytes_hint)
 
-static void *push_member(void *member, size_t *cap, size_t *used, size_t size, size_t text)
+/* The first time for as many as the text may hold. */
+static bool reserve_member(void *member, size_t *cap, size_t used, size_t more, size_t size,
+                           size_t text)
 {
     void *array;
     size_t expect = text / LINE_OCTETS;
     memcpy(&array, member, sizeof(array));
     if (*cap == 0 && expect > 0 && expect < HINT_MAX / size)
         (void)grow(&array, cap, 0, expect, size);
-    void *at = push(&array, cap, used, size);
+    bool ok = grow(&array, cap, used, more, size);
     memcpy(member, &array, sizeof(array));
-    return at;
+    return ok;
+}
+
+/* One more element at the end, zeroed; NULL: no memory. */
+static void *push_member(void *member, size_t *cap, size_t *used, size_t size, size_t text)
+{
+    uint8_t *array;
+    if (!reserve_member(member, cap, *used, 1, size, text))
+        return NULL;
+    memcpy(&array, member, sizeof(array));
+    return memset(array + (*used)++ * size, 0, size);
+}
+
+bool entries_reserve_range4(struct entries *e, size_t more)
+{
+    return reserve_member(&e->range4, &e->range4_cap, e->nrange4, more, sizeof(*e->range4),
+                          e->bytes_hint);
+}
+
+bool entries_reserve_range6(struct entries *e, size_t more)
+{
+    return reserve_member(&e->range6, &e->range6_cap, e->nrange6, more, sizeof(*e->range6),
+                          e->bytes_hint);
 }
 
 /* False: no memory, or past the 4 GiB of one list. */

@@ -130,9 +130,10 @@ static inline size_t entries_count(const struct entries *e)
 }
 
 __attribute__((warn_unused_result)) bool entries_add_addr4(struct entries *e, uint32_t addr);
-/* Make sure that the next `more` addresses find room; for callers that store into addr4[] directly.
- */
+/* Make sure that the next `more` elements find room; for callers that store into the array. */
 __attribute__((warn_unused_result)) bool entries_reserve_addr4(struct entries *e, size_t more);
+__attribute__((warn_unused_result)) bool entries_reserve_range4(struct entries *e, size_t more);
+__attribute__((warn_unused_result)) bool entries_reserve_range6(struct entries *e, size_t more);
 /* Any prefix of either family with value 0; single IPv4 addresses go to addr4[]. */
 __attribute__((warn_unused_result)) bool entries_add_prefix(struct entries *e,
                                                             const struct prefix *p);

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A long run is read in rounds, as loader/quads.c does it: each thread reads some octets up to a
- * line end, and what it read is moved to its place.
- */
 #include "loader/plain_names.h"
 
 #include <endian.h>
 #include <string.h>
 
-#include "loader/threads.h"
+#include "loader/rounds.h"
 
-#define ALONE       1024               /* lines before threads are thought of */
-#define FIRST_ROUND ((size_t)32 << 10) /* octets for each thread */
-#define LAST_ROUND  ((size_t)512 << 10)
-#define LINE_MAX    (NAME_WIRE_MAX - 1) /* octets of a line; its wire form may have one more */
+#define ALONE    1024                /* lines before threads are thought of */
+#define LINE_MAX (NAME_WIRE_MAX - 1) /* octets of a line; its wire form may have one more */
 
 /* What a name may consist of, folded; 0: something else. */
 static const uint8_t plain[256] = {
@@ -135,107 +129,88 @@ static inline size_t read_line(const char *s, const char *end, uint8_t wire[stat
     return more > 0 ? (size_t)(name - s) + octets + more : 0;
 }
 
-/* --- one thread's lines --- */
+/* --- runs of lines --- */
 
 struct part {
-    const char *pos, *stop; /* stop: where a line starts, or the end of the text */
-    const char *end;        /* of the text */
+    struct round_part text;
     uint32_t value;
     uint8_t *bytes;
     struct name_entry *name;
-    size_t bytes_room, names_room, nbytes, n;
+    size_t bytes_room, names_room, nbytes;
 };
+
+struct target {
+    struct entries *e;
+    uint32_t value;
+};
+
+/*
+ * Each part is read to where it would stand if the parts before it were as large as they can be:
+ * with names so short that they are more, a part ends early.
+ */
+static bool make_room(void *to, void *parts, size_t n)
+{
+    const struct target *t = to;
+    struct part *part = parts;
+    size_t names = 0, bytes = 0;
+    for (size_t k = 0; k < n; k++) {
+        size_t octets = (size_t)(part[k].text.stop - part[k].text.pos);
+        part[k].value = t->value;
+        part[k].names_room = octets / 6 + 1;
+        part[k].bytes_room = octets + octets / 6 + LINE_MAX + 1;
+        names += part[k].names_room;
+        bytes += part[k].bytes_room;
+    }
+    if (!entries_reserve_names(t->e, names, bytes))
+        return false;
+    struct name_entry *name = t->e->name + t->e->nname;
+    uint8_t *at = t->e->bytes + t->e->nbytes;
+    for (size_t k = 0; k < n; k++) {
+        part[k].name = name;
+        part[k].bytes = at;
+        name += part[k].names_room;
+        at += part[k].bytes_room;
+    }
+    return true;
+}
 
 /* With nothing stored but names: the parts share cache lines. */
 static void read_part(void *arg)
 {
     struct part *p = arg;
     struct name_entry *name = p->name, *full = name + p->names_room;
-    const char *pos = p->pos;
+    const char *pos = p->text.pos;
     size_t nbytes = 0, len;
-    while (pos < p->stop && name < full && p->bytes_room - nbytes > LINE_MAX) {
+    while (pos < p->text.stop && name < full && p->bytes_room - nbytes > LINE_MAX) {
         struct name_entry n = {.off = (uint32_t)nbytes, .value = p->value};
-        if ((len = read_line(pos, p->end, p->bytes + nbytes, &n)) == 0)
+        if ((len = read_line(pos, p->text.end, p->bytes + nbytes, &n)) == 0)
             break;
         *name++ = n;
         nbytes += n.len;
         pos += len;
     }
-    p->n = (size_t)(name - p->name);
+    p->text.lines = (size_t)(name - p->name);
     p->nbytes = nbytes;
-    p->pos = pos;
+    p->text.pos = pos;
 }
 
-/*
- * Cut the next octets into at most n parts of no more than size; how many there are.  Where no line
- * ends, one is too long, and the part will not get there.
- */
-static size_t divide(const struct lines *l, size_t size, struct part *part, size_t n)
+static void take_part(void *to, const void *part)
 {
-    const char *at = l->pos;
-    size_t k = 0;
-    for (; k < n && at < l->end; k++) {
-        size_t octets = (size_t)(l->end - at);
-        if (octets > size) {
-            const char *lf = memchr(at + size - LINE_MAX, '\n', LINE_MAX);
-            octets = lf != NULL ? (size_t)(lf - at) + 1 : size;
-        }
-        part[k].pos = at;
-        part[k].stop = at += octets;
-        part[k].end = l->end;
-    }
-    return k;
-}
-
-/*
- * Each part is read to where it would stand if the parts before it were as large as they can be:
- * with names so short that they are more, a part ends early.
- */
-static bool make_room(struct entries *e, struct part *part, size_t n, uint32_t value)
-{
-    size_t names = 0, bytes = 0;
-    for (size_t k = 0; k < n; k++) {
-        size_t octets = (size_t)(part[k].stop - part[k].pos);
-        part[k].value = value;
-        part[k].names_room = octets / 6 + 1;
-        part[k].bytes_room = octets + octets / 6 + LINE_MAX + 1;
-        names += part[k].names_room;
-        bytes += part[k].bytes_room;
-    }
-    if (!entries_reserve_names(e, names, bytes))
-        return false;
+    struct entries *e = ((const struct target *)to)->e;
+    const struct part *p = part;
     struct name_entry *name = e->name + e->nname;
-    uint8_t *to = e->bytes + e->nbytes;
-    for (size_t k = 0; k < n; k++) {
-        part[k].name = name;
-        part[k].bytes = to;
-        name += part[k].names_room;
-        to += part[k].bytes_room;
+    if (p->bytes != e->bytes + e->nbytes)
+        memmove(e->bytes + e->nbytes, p->bytes, p->nbytes);
+    for (size_t i = 0; i < p->text.lines; i++) {
+        name[i] = p->name[i];
+        name[i].off += (uint32_t)e->nbytes;
     }
-    return true;
+    e->nname += p->text.lines;
+    e->nbytes += p->nbytes;
 }
 
-/* Close the gaps between the parts; true when all lines were names. */
-static bool join_parts(struct lines *l, struct entries *e, const struct part *part, size_t n)
-{
-    for (size_t k = 0; k < n; k++) {
-        const struct part *p = &part[k];
-        struct name_entry *to = e->name + e->nname;
-        if (k > 0)
-            memmove(e->bytes + e->nbytes, p->bytes, p->nbytes);
-        for (size_t i = 0; i < p->n; i++) {
-            to[i] = p->name[i];
-            to[i].off += (uint32_t)e->nbytes;
-        }
-        e->nname += p->n;
-        e->nbytes += p->nbytes;
-        l->number += p->n;
-        l->pos = p->pos;
-        if (l->pos != p->stop)
-            return false;
-    }
-    return true;
-}
+static const struct round_form form = {sizeof(struct part), LINE_MAX, make_room, read_part,
+                                       take_part};
 
 /* The first lines, which may be all that there are, one by one; *more: there are many. */
 static bool read_first(struct lines *l, struct entries *e, uint32_t value, bool *more)
@@ -260,16 +235,7 @@ static bool read_first(struct lines *l, struct entries *e, uint32_t value, bool 
 bool plain_names_pass(struct lines *l, struct entries *e, uint32_t value)
 {
     struct part part[THREADS_MAX];
-    size_t threads = threads_usable(), size = FIRST_ROUND, n;
+    struct target target = {e, value};
     bool more;
-    if (!read_first(l, e, value, &more))
-        return false;
-    while (more && (n = divide(l, size, part, threads)) > 0) {
-        if (!make_room(e, part, n, value))
-            return false;
-        threads_run(read_part, part, sizeof(*part), n);
-        more = join_parts(l, e, part, n);
-        size = size < LAST_ROUND ? size * 2 : size;
-    }
-    return true;
+    return read_first(l, e, value, &more) && (!more || rounds_pass(l, &form, part, &target));
 }

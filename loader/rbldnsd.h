@@ -172,8 +172,11 @@ enum line_kind rbldnsd_acl(struct rbldnsd *r, const char *s, size_t len, const c
 enum line_kind rbldnsd_dnset(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 enum line_kind rbldnsd_generic(struct rbldnsd *r, const char *s, size_t len, const char **reason);
 
-/* Lines of one dotted quad, or one plain name, and nothing else; see rbldnsd_pass_fn. */
+/* Lines of one dotted quad, one prefix, or one plain name, and nothing else; see rbldnsd_pass_fn.
+ */
 bool rbldnsd_quads(struct rbldnsd *r);
+bool rbldnsd_prefixes4(struct rbldnsd *r);
+bool rbldnsd_prefixes6(struct rbldnsd *r);
 bool rbldnsd_plain_names(struct rbldnsd *r);
 
 /* $DATASET, what follows the word. */

@@ -2,6 +2,7 @@
 /* ip4set, ip4trie, ip4tset: IPv4 addresses, short prefixes, CIDR and ranges. */
 #include <inttypes.h>
 
+#include "loader/plain_ranges.h"
 #include "loader/quads.h"
 #include "loader/rbldnsd.h"
 #include "loader/where_note.h"
@@ -189,11 +190,18 @@ enum line_kind rbldnsd_ip4tset(struct rbldnsd *r, const char *s, size_t len, con
     return entries_add_addr4(r->e, join(octet, 4)) ? LINE_GOOD : LINE_NO_MEMORY;
 }
 
+/* May lines of nothing but an address go to addr4[] as those do that are there? */
+static bool points_open(const struct rbldnsd *r)
+{
+    return !r->points_closed &&
+           (r->e->naddr4 == 0 || r->type->one_value || r->e->addr4_value == r->dflt.value);
+}
+
 bool rbldnsd_quads(struct rbldnsd *r)
 {
     struct entries *e = r->e;
     size_t before = e->naddr4;
-    if (r->points_closed || (before > 0 && !r->type->one_value && e->addr4_value != r->dflt.value))
+    if (!points_open(r))
         return true;
     if (r->p->where != NULL)
         return where_note_quads(r->p->where, &r->lines, e);
@@ -201,5 +209,20 @@ bool rbldnsd_quads(struct rbldnsd *r)
     if (before == 0 && e->naddr4 > 0)
         e->addr4_value = r->dflt.value;
     r->p->lines += e->naddr4 - before;
+    return ok;
+}
+
+bool rbldnsd_prefixes4(struct rbldnsd *r)
+{
+    struct entries *e = r->e;
+    if (!rbldnsd_quads(r))
+        return false;
+    if (!points_open(r) || r->p->where != NULL)
+        return true;
+    size_t points = e->naddr4, ranges = e->nrange4;
+    bool ok = plain_prefixes4(&r->lines, e, r->dflt.value, r->maxrange4);
+    if (points == 0 && e->naddr4 > 0)
+        e->addr4_value = r->dflt.value;
+    r->p->lines += e->naddr4 - points + e->nrange4 - ranges;
     return ok;
 }

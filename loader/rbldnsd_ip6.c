@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ip6trie, ip6tset: IPv6 prefixes, /64s and addresses taken out of them. */
+#include "loader/plain_ranges.h"
 #include "loader/rbldnsd.h"
 
 static const char INVALID[] = "invalid address";
@@ -187,4 +188,14 @@ enum line_kind rbldnsd_ip6tset(struct rbldnsd *r, const char *s, size_t len, con
         return LINE_BAD;
     struct range6 range = {.exclude = k.exclude};
     return add_prefix(r, address(&k), k.exclude ? 128 : 64, &range) ? LINE_GOOD : LINE_NO_MEMORY;
+}
+
+bool rbldnsd_prefixes6(struct rbldnsd *r)
+{
+    size_t before = r->e->nrange6;
+    if (r->p->where != NULL) /* each line is to be noted */
+        return true;
+    bool ok = plain_prefixes6(&r->lines, r->e, r->dflt.value);
+    r->p->lines += r->e->nrange6 - before;
+    return ok;
 }
