@@ -290,10 +290,10 @@ static void take_part6(void *to, const void *part)
     e->nrange6 += p->text.lines;
 }
 
-static const struct round_form form4 = {sizeof(struct part), WINDOW, make_room4, read_part4,
-                                        take_part4};
-static const struct round_form form6 = {sizeof(struct part), WINDOW, make_room6, read_part6,
-                                        take_part6};
+static const struct round_form form4 = {sizeof(struct part), WINDOW,     32 << 10,  512 << 10,
+                                        make_room4,          read_part4, take_part4};
+static const struct round_form form6 = {sizeof(struct part), WINDOW,     32 << 10,  512 << 10,
+                                        make_room6,          read_part6, take_part6};
 
 /*
  * The first lines, which may be all that there are, as parts of one line each, and then the rest.

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A long run is read in rounds: each thread takes some octets up to a line end, as if all of them
- * held dotted quads.  At the first line that is something else the run ends, and what was read
- * behind it is dropped; a round is never larger than what went well before, so that little is read
- * in vain however often that happens.  Where the text is a file, each thread reads its octets from
- * there into a block that its core's cache holds.
+ * Where the text is a file, each thread reads its octets from there into a block that its core's
+ * cache holds.
  */
 #include "loader/quads.h"
 
@@ -14,36 +11,39 @@
 
 #include "loader/quad.h"
 #include "loader/quad_run.h"
-#include "loader/threads.h"
+#include "loader/rounds.h"
 
-#define ALONE       4096                /* lines before threads are thought of */
-#define FIRST_ROUND ((size_t)128 << 10) /* octets for each thread */
-#define LAST_ROUND  ((size_t)8 << 20)   /* a thread's start is nothing beside it */
-#define BLOCK       ((size_t)128 << 10) /* read at once, within a core's cache */
-#define SHORTEST    8                   /* octets of "0.0.0.0" and its line end */
+#define ALONE    4096                /* lines before threads are thought of */
+#define BLOCK    ((size_t)128 << 10) /* read at once, within a core's cache */
+#define SHORTEST 8                   /* octets of "0.0.0.0" and its line end */
 
 struct part {
-    const char *pos, *stop; /* stop: where a line starts, or the end of the text */
-    const char *end;        /* of the text */
+    struct round_part text;
     const struct text_file *file;
     char *block; /* NULL: read the mapping */
     uint32_t *out;
-    size_t n;
+};
+
+struct target {
+    struct entries *e;
+    const struct text_file *file;
+    char *blocks; /* one for each part, or NULL */
 };
 
 /* The next lines of a part through its block; false when none was passed. */
 static bool read_block(struct part *p)
 {
-    size_t most = (size_t)(p->stop - p->pos), left = (size_t)(p->end - p->pos), n;
+    size_t most = (size_t)(p->text.stop - p->text.pos), left = (size_t)(p->text.end - p->text.pos),
+           n;
     size_t want = left < most + QUAD_RUN_WINDOW ? left : most + QUAD_RUN_WINDOW;
     want = want < BLOCK ? want : BLOCK;
-    ssize_t got = pread(p->file->fd, p->block, want, (off_t)(p->pos - p->file->text));
+    ssize_t got = pread(p->file->fd, p->block, want, (off_t)(p->text.pos - p->file->text));
     if (got <= 0)
         return false;
     const char *to = quad_run(p->block, p->block + (most < BLOCK ? most : BLOCK), p->block + got,
-                              p->out + p->n, &n);
-    p->pos += to - p->block;
-    p->n += n;
+                              p->out + p->text.lines, &n);
+    p->text.pos += to - p->block;
+    p->text.lines += n;
     return n > 0;
 }
 
@@ -51,76 +51,58 @@ static void read_part(void *arg)
 {
     struct part *p = arg;
     size_t n;
-    p->n = 0;
-    while (p->block != NULL && p->pos < p->stop && read_block(p))
+    p->text.lines = 0;
+    while (p->block != NULL && p->text.pos < p->text.stop && read_block(p))
         continue;
     /* What is left: all, nothing, or what the file would not give. */
-    p->pos = quad_run(p->pos, p->stop, p->end, p->out + p->n, &n);
-    p->n += n;
-}
-
-/* Cut the next octets into at most n parts; how many there are.  blocks: one for each, or NULL. */
-static size_t divide(const struct lines *l, size_t size, char *blocks, struct part *part, size_t n)
-{
-    const char *at = l->pos;
-    size_t k = 0;
-    for (; k < n && at < l->end; k++) {
-        size_t left = (size_t)(l->end - at);
-        const char *lf = left > size ? memchr(at + size, '\n', left - size) : NULL;
-        part[k] = (struct part){.pos = at,
-                                .stop = lf != NULL ? lf + 1 : l->end,
-                                .end = l->end,
-                                .file = l->file,
-                                .block = blocks != NULL ? blocks + k * BLOCK : NULL};
-        at = part[k].stop;
-    }
-    return k;
+    p->text.pos = quad_run(p->text.pos, p->text.stop, p->text.end, p->out + p->text.lines, &n);
+    p->text.lines += n;
 }
 
 /* Each part gets room for the shortest lines, and one more, which a bad line may be put into. */
-static bool make_room(struct entries *e, struct part *part, size_t n)
+static bool make_room(void *to, void *parts, size_t n)
 {
+    const struct target *t = to;
+    struct part *part = parts;
     size_t room = 0;
     for (size_t k = 0; k < n; k++)
-        room += (size_t)(part[k].stop - part[k].pos) / SHORTEST + 2;
-    if (!entries_reserve_addr4(e, room))
+        room += (size_t)(part[k].text.stop - part[k].text.pos) / SHORTEST + 2;
+    if (!entries_reserve_addr4(t->e, room))
         return false;
-    uint32_t *out = e->addr4 + e->naddr4;
+    uint32_t *out = t->e->addr4 + t->e->naddr4;
     for (size_t k = 0; k < n; k++) {
+        part[k].file = t->file;
+        part[k].block = t->blocks != NULL ? t->blocks + k * BLOCK : NULL;
         part[k].out = out;
-        out += (size_t)(part[k].stop - part[k].pos) / SHORTEST + 2;
+        out += (size_t)(part[k].text.stop - part[k].text.pos) / SHORTEST + 2;
     }
     return true;
 }
 
-/* Close the gaps between the parts; true when all lines were dotted quads. */
-static bool join_parts(struct lines *l, struct entries *e, const struct part *part, size_t n)
+static void take_part(void *to, const void *part)
 {
-    for (size_t k = 0; k < n; k++) {
-        if (k > 0)
-            memmove(e->addr4 + e->naddr4, part[k].out, part[k].n * sizeof(*part[k].out));
-        e->naddr4 += part[k].n;
-        l->number += part[k].n;
-        l->pos = part[k].pos;
-        if (l->pos != part[k].stop)
-            return false;
-    }
-    return true;
+    struct entries *e = ((const struct target *)to)->e;
+    const struct part *p = part;
+    if (p->out != e->addr4 + e->naddr4)
+        memmove(e->addr4 + e->naddr4, p->out, p->text.lines * sizeof(*p->out));
+    e->naddr4 += p->text.lines;
 }
+
+/* A thread's start is nothing beside the last rounds. */
+static const struct round_form form = {.part = sizeof(struct part),
+                                       .longest = QUAD_WINDOW,
+                                       .first = BLOCK,
+                                       .last = (size_t)8 << 20,
+                                       .room = make_room,
+                                       .read = read_part,
+                                       .take = take_part};
 
 static bool pass_rounds(struct lines *l, struct entries *e)
 {
     struct part part[THREADS_MAX];
-    size_t n, threads = threads_usable(), size = FIRST_ROUND;
     /* Without room for blocks the mapping serves. */
-    char *blocks = l->file != NULL ? malloc(threads * BLOCK) : NULL;
-    bool ok = true;
-    while ((n = divide(l, size, blocks, part, threads)) > 0 && (ok = make_room(e, part, n))) {
-        threads_run(read_part, part, sizeof(*part), n);
-        if (!join_parts(l, e, part, n))
-            break;
-        size = size < LAST_ROUND ? size * 2 : size;
-    }
+    char *blocks = l->file != NULL ? malloc(THREADS_MAX * BLOCK) : NULL;
+    bool ok = rounds_pass(l, &form, part, &(struct target){e, l->file, blocks});
     free(blocks);
     return ok;
 }

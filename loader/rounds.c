@@ -4,9 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FIRST_ROUND ((size_t)32 << 10) /* octets for each thread */
-#define LAST_ROUND  ((size_t)512 << 10)
-
 static struct round_part *part_at(const struct round_form *f, void *parts, size_t k)
 {
     return (struct round_part *)(void *)((uint8_t *)parts + k * f->part);
@@ -37,7 +34,7 @@ bool rounds_pass(struct lines *l, const struct round_form *f, void *parts, void 
 {
     size_t threads = threads_usable(), n;
     bool all = true;
-    for (size_t size = FIRST_ROUND; all && (n = divide(l, f, size, parts, threads)) > 0;) {
+    for (size_t size = f->first; all && (n = divide(l, f, size, parts, threads)) > 0;) {
         if (!f->room(to, parts, n))
             return false;
         threads_run(f->read, parts, f->part, n);
@@ -48,7 +45,7 @@ bool rounds_pass(struct lines *l, const struct round_form *f, void *parts, void 
             l->pos = p->pos;
             all = p->pos == p->stop;
         }
-        size = size < LAST_ROUND ? size * 2 : size;
+        size = size < f->last ? size * 2 : size;
     }
     return true;
 }

@@ -19,8 +19,9 @@ struct round_part {
 };
 
 struct round_form {
-    size_t part;    /* octets of the structure that begins with struct round_part */
-    size_t longest; /* octets of a line, at most 4096; longer ones are none of the form */
+    size_t part;        /* octets of the structure that begins with struct round_part */
+    size_t longest;     /* octets of a line, at most `first`; longer ones are none of the form */
+    size_t first, last; /* octets of a part: in the first round, and at most */
     /* Room in *to for what n parts hold, as much as each can; false: no memory. */
     bool (*room)(void *to, void *parts, size_t n);
     /* In any thread, in any order: lines from pos on to where stop or something else is. */
