@@ -81,6 +81,11 @@ uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len)
     return s->oom ? 0 : put(s, &s->templates, s->scratch.p, s->scratch.len);
 }
 
+void sets_segments_ahead(const struct sets *s, const uint8_t *segments, size_t len)
+{
+    intern_ahead(&s->templates, segments, len);
+}
+
 uint32_t sets_template(struct sets *s, const char *text)
 {
     struct buf out = {0};

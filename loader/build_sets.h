@@ -53,6 +53,9 @@ uint32_t sets_template(struct sets *s, const char *text);
 /* The same from template segments (lib/answerset.h) that are already made. */
 uint32_t sets_segments(struct sets *s, const uint8_t *segments, size_t len);
 
+/* The same will be asked for soon: begin to load what that needs.  Changes nothing. */
+void sets_segments_ahead(const struct sets *s, const uint8_t *segments, size_t len);
+
 /* A record that is answered as it is; len at most 16384. */
 uint32_t sets_other(struct sets *s, uint16_t type, const uint8_t *rdata, uint16_t len);
 

@@ -95,6 +95,12 @@ uint32_t intern_append(struct intern *t, const void *bytes, size_t len)
     return t->n++;
 }
 
+void intern_ahead(const struct intern *t, const void *bytes, size_t len)
+{
+    if (t->nslots > 0)
+        __builtin_prefetch(&t->slots[(uint32_t)XXH3_64bits(bytes, len) & (t->nslots - 1)], 1);
+}
+
 uint32_t intern_put(struct intern *t, const void *bytes, size_t len)
 {
     if (t->used >= t->nslots / 2 && !set_slots(t, t->nslots ? t->nslots * 2 : 64))

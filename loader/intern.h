@@ -37,8 +37,10 @@ __attribute__((warn_unused_result)) bool intern_expect(struct intern *t, size_t 
 
 /* The number of a string, new or known; INTERN_OOM when memory ran out. */
 uint32_t intern_put(struct intern *t, const void *bytes, size_t len);
+/* It will be asked for soon: begin to load its slot.  Changes nothing. */
+void intern_ahead(const struct intern *t, const void *bytes, size_t len);
 
-/* The same for a string that is known to be new and is never looked for. */
+/* The number of a string that is known to be new and is never looked for. */
 uint32_t intern_append(struct intern *t, const void *bytes, size_t len);
 /* A string by number; the pointer holds until the next intern_put(). */
 const void *intern_get(const struct intern *t, uint32_t id, size_t *len);

@@ -62,6 +62,12 @@ struct rbldnsd_default {
     uint8_t action; /* enum image_action */
 };
 
+/* A value that was met; the hash's other half tells most others apart without a look at them. */
+struct rbldnsd_known {
+    uint32_t number; /* 0: none */
+    uint32_t hash;
+};
+
 struct rbldnsd {
     struct parse *p;
     bool combined;
@@ -87,8 +93,8 @@ struct rbldnsd {
     char why[80];              /* of rbldnsd_say() */
     size_t sections;
     size_t twice; /* entries of a trie that say what an earlier one has said */
-    /* Numbers of values by hash, 0: empty; so that alternating values are not stored again. */
-    uint32_t cache[RBLDNSD_CACHE];
+    /* By hash, so that alternating values are not stored again. */
+    struct rbldnsd_known cache[RBLDNSD_CACHE];
 };
 
 /* --- rbldnsd.c --- */

@@ -38,14 +38,18 @@ struct literal {
 static void make_literal(struct literal *l, const struct rbldnsd_word *text)
 {
     uint16_t n = (uint16_t)text->len;
+    bool last = n <= TEXT_LAST_MAX;
     l->len = 0;
     if (n == 0)
         return;
-    l->bytes[0] = TEXT_LITERAL;
-    memcpy(l->bytes + 1, &n, sizeof(n));
-    memcpy(l->bytes + 3, text->s, n);
+    l->bytes[0] = last ? TEXT_LAST : TEXT_LITERAL;
+    if (last)
+        l->bytes[1] = (uint8_t)n;
+    else
+        memcpy(l->bytes + 1, &n, sizeof(n));
+    memcpy(l->bytes + (last ? 2 : 3), text->s, n);
     l->bytes[3 + n] = TEXT_END;
-    l->len = n + 4u;
+    l->len = n + (last ? 2u : 4u);
 }
 
 /* What a value's literal was made from. */
@@ -53,7 +57,10 @@ static struct rbldnsd_word written(const struct entries *e, const struct entry_v
 {
     if (v->text_len == 0)
         return (struct rbldnsd_word){"", 0};
-    return (struct rbldnsd_word){(const char *)e->bytes + v->text + 3, v->text_len - 4u};
+    const char *s = (const char *)e->bytes + v->text;
+    if ((uint8_t)*s == TEXT_LAST)
+        return (struct rbldnsd_word){s + 2, v->text_len - 2u};
+    return (struct rbldnsd_word){s + 3, v->text_len - 4u};
 }
 
 static bool add_value(struct entries *e, const struct rbldnsd_default *v, uint32_t *number)
@@ -74,11 +81,11 @@ static bool put_value(struct rbldnsd *r, struct rbldnsd_default *v)
         return true;
     }
     uint64_t hash = XXH3_64bits_withSeed(v->text.s, v->text.len, (uint64_t)v->action << 32 | v->a);
-    uint32_t *slot = &r->cache[hash % RBLDNSD_CACHE];
-    if (*slot != 0) {
-        const struct entry_value *known = &e->value[*slot - 1];
+    struct rbldnsd_known *slot = &r->cache[hash % RBLDNSD_CACHE];
+    if (slot->number != 0 && slot->hash == (uint32_t)(hash >> 32)) {
+        const struct entry_value *known = &e->value[slot->number - 1];
         struct rbldnsd_word text = written(e, known);
-        v->value = *slot;
+        v->value = slot->number;
         if (known->a == v->a && known->action == v->action && text.len == v->text.len &&
             (text.len == 0 || memcmp(text.s, v->text.s, text.len) == 0))
             return true;
@@ -87,7 +94,7 @@ static bool put_value(struct rbldnsd *r, struct rbldnsd_default *v)
     if (!ok)
         return false;
     e->value[v->value - 1].action = v->action;
-    *slot = v->value;
+    *slot = (struct rbldnsd_known){v->value, (uint32_t)(hash >> 32)};
     return true;
 }
 
@@ -200,6 +207,19 @@ static void flush(struct template *t)
     t->nliteral = 0;
 }
 
+/* The end, together with what stands in front of it where that is shorter. */
+static void put_end(struct template *t)
+{
+    if (t->nliteral == 0 || t->nliteral > TEXT_LAST_MAX) {
+        flush(t);
+        if (t->segments.len > 0)
+            buf_add(&t->segments, &(uint8_t){TEXT_END}, 1);
+        return;
+    }
+    buf_add(&t->segments, (const uint8_t[]){TEXT_LAST, (uint8_t)t->nliteral}, 2);
+    buf_add(&t->segments, t->literal, t->nliteral);
+}
+
 static void put_subject(struct template *t)
 {
     if (t->nsubject++ >= SUBJECT_MAX)
@@ -265,9 +285,7 @@ static void make_template(const struct rbldnsd *r, struct template *t, struct rb
         w.s += n;
         w.len -= n;
     }
-    flush(t);
-    if (t->segments.len > 0)
-        buf_add(&t->segments, &(uint8_t){TEXT_END}, 1);
+    put_end(t);
 }
 
 /* Under a base template the value of the configuration has another text than it says itself. */

@@ -41,9 +41,14 @@ static void check_text(const struct entries *e, const struct entry_value *v)
     if (v->text_len == 0)
         return;
     const uint8_t *at = e->bytes + v->text, *end = at + v->text_len;
-    while (text_next(&at, &s))
-        require(at < end && (s.op != TEXT_LITERAL || s.octets + s.n <= end));
-    require(end[-1] == TEXT_END);
+    for (bool last = false; !last;) {
+        require(at < end);
+        last = *at == TEXT_LAST || *at == TEXT_END;
+        const uint8_t *stop = *at == TEXT_END ? at + 1 : end;
+        if (text_next(&at, &s) && s.op == TEXT_LITERAL)
+            stop = s.octets + s.n;
+        require(last ? stop == end : stop <= end);
+    }
 }
 
 static void check_ranges(const struct entries *e)

@@ -31,20 +31,18 @@ static void report(void *arg, size_t line, const char *text, const char *reason)
 /* Segments end where they say, and hold what they say. */
 static void check_text(const uint8_t *s, size_t len)
 {
-    size_t at = 0;
-    while (at < len && s[at] != TEXT_END) {
-        uint16_t n = 0;
-        if (s[at] == TEXT_LITERAL) {
-            require(at + 3 <= len);
-            memcpy(&n, s + at + 1, sizeof(n));
-            require(n > 0);
-            at += 2;
-        } else {
-            require(s[at] == TEXT_SUBJECT || s[at] == TEXT_MATCHED);
+    const uint8_t *end = s + len;
+    struct text_segment segment;
+    for (bool last = false; !last;) {
+        require(s < end);
+        last = *s == TEXT_LAST || *s == TEXT_END;
+        const uint8_t *stop = *s == TEXT_END ? s + 1 : end;
+        if (text_next(&s, &segment) && segment.op == TEXT_LITERAL) {
+            require(segment.n > 0);
+            stop = segment.octets + segment.n;
         }
-        at += 1u + n;
+        require(last ? stop == end : stop <= end);
     }
-    require(len == 0 || at == len - 1);
 }
 
 static void check_entries(const struct entries *e)

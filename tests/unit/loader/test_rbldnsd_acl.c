@@ -20,17 +20,12 @@ static void shown(const struct entries *e, uint32_t number, char out[static 200]
         return;
     n += snprintf(out + n, 200 - (size_t)n, " %u.%u", v->a >> 8 & 255, v->a & 255);
     const uint8_t *s = e->bytes + v->text;
-    for (size_t at = 0; v->text_len > 0 && s[at] != TEXT_END;) {
-        uint16_t len;
-        if (s[at] == TEXT_SUBJECT) {
+    struct text_segment t;
+    while (v->text_len > 0 && text_next(&s, &t))
+        if (t.op == TEXT_SUBJECT)
             n += snprintf(out + n, 200 - (size_t)n, "{client}");
-            at++;
-            continue;
-        }
-        memcpy(&len, s + at + 1, sizeof(len));
-        n += snprintf(out + n, 200 - (size_t)n, " %.*s", len, (const char *)s + at + 3);
-        at += 3u + len;
-    }
+        else
+            n += snprintf(out + n, 200 - (size_t)n, " %.*s", (int)t.n, (const char *)t.octets);
 }
 
 /* Of 10.0.0.x: what the entries say in file order, whichever way they are stored. */
