@@ -21,16 +21,19 @@ struct encoder {
     uint64_t seed;
     uint32_t nbuckets;
     uint32_t *bucket; /* of each node */
-    uint8_t *octets;  /* of each node's record */
-    uint32_t *fill;   /* per bucket: octets << FILL_SHIFT | records; then where the next one goes */
+    uint32_t *fill;   /* how full each bucket gets, for each share of the nodes */
+    uint32_t *at;     /* where the next record of a bucket goes */
     uint8_t *records;
+    size_t nshares;
     uint32_t uniform;
     uint32_t nparents;
 };
 
-/* A bucket's records are counted up to one too many, so that their octets never overflow. */
-#define FILL_SHIFT 8
-_Static_assert(NAMES_BUCKET_MAX + 1 < 1 << FILL_SHIFT, "records of a bucket");
+/* The fill of a bucket is octets << FILL_SHIFT | records.  Records are counted up to one too many,
+ * so that their octets never overflow. */
+#define FILL_SHIFT   8
+#define FILL_RECORDS ((1u << FILL_SHIFT) - 1)
+_Static_assert(NAMES_BUCKET_MAX < FILL_RECORDS, "records of a bucket");
 _Static_assert(RECORD_MAX <= UINT8_MAX, "octets of a record");
 
 /*
@@ -40,18 +43,19 @@ _Static_assert(RECORD_MAX <= UINT8_MAX, "octets of a record");
 struct share {
     const struct encoder *e;
     uint32_t from, to;
+    uint32_t *fill;
     bool fits;
 };
 
 static void run_shares(const struct encoder *e, void (*fn)(void *share), uint32_t n,
-                       struct share share[static THREADS_MAX], size_t *nshares)
+                       struct share share[static THREADS_MAX])
 {
-    *nshares = names_count(e->b) < THREADS_WORTH ? 1 : threads_usable();
-    for (size_t k = 0; k < *nshares; k++)
+    for (size_t k = 0; k < e->nshares; k++)
         share[k] = (struct share){.e = e,
-                                  .from = (uint32_t)((uint64_t)n * k / *nshares),
-                                  .to = (uint32_t)((uint64_t)n * (k + 1) / *nshares)};
-    threads_run(fn, share, sizeof *share, *nshares);
+                                  .from = (uint32_t)((uint64_t)n * k / e->nshares),
+                                  .to = (uint32_t)((uint64_t)n * (k + 1) / e->nshares),
+                                  .fill = e->fill + k * e->nbuckets};
+    threads_run(fn, share, sizeof *share, e->nshares);
 }
 
 /* How a value is stored: see lib/names.h. */
@@ -154,41 +158,28 @@ static void place_nodes(void *arg)
 {
     struct share *s = arg;
     const struct encoder *e = s->e;
+    uint32_t *fill = s->fill;
     uint8_t rec[RECORD_MAX];
-    for (uint32_t i = s->from, to = s->to; i < to; i++) {
+    bool fits = true;
+    memset(fill, 0, e->nbuckets * sizeof *fill);
+    for (uint32_t i = s->from, to = s->to; i < to && fits; i++) {
         const struct node *n = names_node(e->b, i);
         uint32_t parent = names_node(e->b, n->parent)->number;
         e->bucket[i] = NO_BUCKET;
         if (!n->needed)
             continue;
         uint64_t h = names_hash(e->seed, parent, n->label + 1, n->label[0]);
-        e->bucket[i] = (uint32_t)h & (e->nbuckets - 1);
-        e->octets[i] = (uint8_t)encode_record(e, n, rec);
-    }
-}
-
-/* How full each bucket of the share gets. */
-static void fill_buckets(void *arg)
-{
-    struct share *s = arg;
-    const struct encoder *e = s->e;
-    uint32_t count = names_count(e->b), from = s->from, n = s->to - from;
-    bool fits = true;
-    memset(e->fill + from, 0, n * sizeof *e->fill);
-    for (uint32_t i = 0; i < count && fits; i++) {
-        uint32_t k = e->bucket[i] - from;
-        if (k >= n)
-            continue;
-        uint32_t now = e->fill[from + k] + ((uint32_t)e->octets[i] << FILL_SHIFT | 1);
-        e->fill[from + k] = now;
-        fits = (now & ((1u << FILL_SHIFT) - 1)) <= NAMES_BUCKET_MAX;
+        uint32_t k = (uint32_t)h & (e->nbuckets - 1), octets = (uint32_t)encode_record(e, n, rec);
+        e->bucket[i] = k;
+        fill[k] += octets << FILL_SHIFT | 1;
+        fits = (fill[k] & FILL_RECORDS) <= NAMES_BUCKET_MAX;
     }
     s->fits = fits;
 }
 
 static void write_record(const struct encoder *e, uint32_t i)
 {
-    uint32_t *at = &e->fill[e->bucket[i]];
+    uint32_t *at = &e->at[e->bucket[i]];
     *at += (uint32_t)encode_record(e, names_node(e->b, i), e->records + *at);
 }
 
@@ -202,7 +193,7 @@ static void write_buckets(void *arg)
     for (uint32_t i = 0; i < count; i++) {
         if (e->bucket[i] - from >= mine)
             continue;
-        __builtin_prefetch(e->records + e->fill[e->bucket[i]], 1);
+        __builtin_prefetch(e->records + e->at[e->bucket[i]], 1);
         if (n >= RECORDS_AHEAD)
             write_record(e, node[n % RECORDS_AHEAD]);
         node[n++ % RECORDS_AHEAD] = i;
@@ -215,12 +206,20 @@ static void write_buckets(void *arg)
 static bool try_seed(const struct encoder *e)
 {
     struct share share[THREADS_MAX];
-    size_t n;
     bool fits = true;
-    run_shares(e, place_nodes, names_count(e->b), share, &n);
-    run_shares(e, fill_buckets, e->nbuckets, share, &n);
-    for (size_t k = 0; k < n; k++)
+    run_shares(e, place_nodes, names_count(e->b), share);
+    for (size_t k = 0; k < e->nshares; k++)
         fits &= share[k].fits;
+    for (uint32_t i = 0; fits && i < e->nbuckets; i++) {
+        uint32_t records = 0, octets = 0;
+        for (size_t k = 0; k < e->nshares; k++) {
+            records += share[k].fill[i] & FILL_RECORDS;
+            octets += share[k].fill[i] >> FILL_SHIFT;
+        }
+        e->at[i] = octets;
+        fits = records <= NAMES_BUCKET_MAX;
+    }
+    e->at[e->nbuckets] = 0;
     return fits;
 }
 
@@ -228,17 +227,16 @@ static bool write_records(struct encoder *e, struct buf *buckets, struct buf *re
 {
     struct share share[THREADS_MAX];
     uint64_t at = records->len;
-    size_t n;
     for (uint32_t k = 0; k <= e->nbuckets; k++) {
-        uint32_t octets = k < e->nbuckets ? e->fill[k] >> FILL_SHIFT : 0;
-        e->fill[k] = (uint32_t)at;
+        uint32_t octets = e->at[k];
+        e->at[k] = (uint32_t)at;
         at += octets;
     }
     if (at > UINT32_MAX || !buf_grow(records, (size_t)at - records->len))
         return false;
-    buf_add(buckets, e->fill, (e->nbuckets + 1u) * sizeof *e->fill);
+    buf_add(buckets, e->at, (e->nbuckets + 1u) * sizeof *e->at);
     e->records = records->p;
-    run_shares(e, write_buckets, e->nbuckets, share, &n);
+    run_shares(e, write_buckets, e->nbuckets, share);
     return !buckets->oom;
 }
 
@@ -262,10 +260,11 @@ bool names_builder_finish(struct names_builder *b, uint64_t seed, struct buf *bu
     uint32_t count = names_count(b), needed = names_evaluate(b);
     while (e.nbuckets < needed / BUCKET_FILL + 1u)
         e.nbuckets *= 2;
+    e.nshares = count < THREADS_WORTH ? 1 : threads_usable();
     e.bucket = malloc(count * sizeof *e.bucket);
-    e.octets = malloc(count);
-    e.fill = malloc((e.nbuckets + 1u) * sizeof *e.fill);
-    bool good = e.octets && e.bucket && e.fill && !b->sets->oom;
+    e.fill = malloc(e.nshares * e.nbuckets * sizeof *e.fill);
+    e.at = malloc((e.nbuckets + 1u) * sizeof *e.at);
+    bool good = e.bucket && e.fill && e.at && !b->sets->oom;
     names_builder_no_more(b);
     uint32_t bucket0 = (uint32_t)(buckets->len / sizeof(uint32_t));
     if (good && needed > 0) {
@@ -276,8 +275,8 @@ bool names_builder_finish(struct names_builder *b, uint64_t seed, struct buf *bu
         view->uniform = e.uniform;
         view->nparents = e.nparents;
     }
-    free(e.octets);
     free(e.bucket);
     free(e.fill);
+    free(e.at);
     return good;
 }
