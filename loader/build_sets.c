@@ -484,14 +484,14 @@ struct group_memo {
     struct set_value v;
     uint32_t group; /* + 1 */
 };
-#define GROUP_MEMO 256
+#define GROUP_MEMO 1024
 
 static uint32_t put_group(struct sets *s, struct members *m, struct intern *groups,
                           struct group_memo *memo)
 {
     struct set_value v = *m->v[0];
     v.text = v.text == SETS_NONE ? SETS_NONE : 0;
-    struct group_memo *known = &memo[(v.a ^ v.a >> 8 ^ v.ttl) % GROUP_MEMO];
+    struct group_memo *known = &memo[((v.a ^ v.ttl << 16) * 0x9e3779b1u >> 16) % GROUP_MEMO];
     bool single = m->n == 1;
     if (single && known->group && memcmp(&known->v, &v, sizeof v) == 0)
         return known->group - 1;
