@@ -32,32 +32,12 @@ static size_t read_length(const char *s, unsigned most, unsigned *out)
 
 /* --- IPv4 --- */
 
-/* Four octets as in quad_line(); octets used, 0: it is something else. */
-static size_t read_quad(const char *s, uint32_t *addr)
-{
-    unsigned marks =
-        quad_non_digits(quad_load64(s)) | quad_non_digits(quad_load64(s + 8)) << 8 | 0xf0000;
-    unsigned from = 0, bad = 0;
-    uint32_t a = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        unsigned to = quad_next_mark(&marks), digits = to - from;
-        if (digits - 1 > 2 || (i < 3 && s[to] != '.'))
-            return 0;
-        uint32_t octet = quad_octet(s + from, digits);
-        bad |= octet;
-        a = a << 8 | octet;
-        from = to + 1;
-    }
-    *addr = a;
-    return bad > 255 ? 0 : from - 1;
-}
-
 /* The line at s, WINDOW octets readable; its octets, 0: it is something else. */
 static size_t read_line4(const char *s, struct range4 *r)
 {
     uint32_t a;
     unsigned bits = 32;
-    size_t used = read_quad(s, &a);
+    size_t used = quad_read(s, &a);
     if (used > 0 && s[used] == '/')
         used += read_length(s + used, 32, &bits);
     size_t end = used > 0 ? line_end(s + used) : 0;
@@ -295,21 +275,30 @@ static const struct round_form form4 = {sizeof(struct part), WINDOW,     32 << 1
 static const struct round_form form6 = {sizeof(struct part), WINDOW,     32 << 10,  512 << 10,
                                         make_room6,          read_part6, take_part6};
 
-/*
- * The first lines, which may be all that there are, as parts of one line each, and then the rest.
- */
+/* The first lines, which may be all that there are, one by one, then the rest. */
 static bool pass(struct lines *l, const struct round_form *f, struct target *t)
 {
     struct part part[THREADS_MAX];
+    struct range4 range4;
+    struct range6 range6;
+    uint32_t addr4;
     for (size_t n = 0; n < ALONE; n++) {
-        part[0].text = (struct round_part){l->pos, l->pos + (l->pos < l->end), l->end, 0};
+        struct part one = {.text = {l->pos, l->pos + (l->pos < l->end), l->end, 0},
+                           .value = t->value,
+                           .most = t->most,
+                           .range4 = &range4,
+                           .range6 = &range6,
+                           .addr4 = &addr4,
+                           .room = 1};
+        f->read(&one);
+        if (one.text.lines == 0)
+            return true;
+        part[0].text = one.text;
+        part[0].text.pos = one.text.stop; /* room for one */
         if (!f->room(t, part, 1))
             return false;
-        f->read(part);
-        if (part[0].text.lines == 0)
-            return true;
-        f->take(t, part);
-        l->pos = part[0].text.pos;
+        f->take(t, &one);
+        l->pos = one.text.pos;
         l->number++;
     }
     return rounds_pass(l, f, part, t);

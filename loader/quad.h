@@ -57,8 +57,8 @@ static inline unsigned quad_next_mark(unsigned *marks)
     return at;
 }
 
-/* The line at s, QUAD_WINDOW bytes readable; its length with the line end, or 0. */
-__attribute__((always_inline)) static inline size_t quad_line(const char *s, uint32_t *addr)
+/* The dotted quad at s, QUAD_WINDOW bytes readable, whatever follows; its length, or 0. */
+__attribute__((always_inline)) static inline size_t quad_read(const char *s, uint32_t *addr)
 {
     /* Four marks beyond the window: there always is a next one. */
     unsigned marks =
@@ -76,16 +76,23 @@ __attribute__((always_inline)) static inline size_t quad_line(const char *s, uin
         return 0;
     if (s[dot1] != '.' || s[dot2] != '.' || s[dot3] != '.')
         return 0;
-    if (s[end] == '\r')
-        end++;
-    if (s[end] != '\n')
-        return 0;
     uint32_t a = quad_octet(s, len1);
     uint32_t b = quad_octet(s + dot1 + 1, len2);
     uint32_t c = quad_octet(s + dot2 + 1, len3);
     uint32_t d = quad_octet(s + dot3 + 1, len4);
     *addr = a << 24 | b << 16 | c << 8 | d;
-    return (a | b | c | d) > 255 ? 0 : (size_t)end + 1;
+    return (a | b | c | d) > 255 ? 0 : (size_t)end;
+}
+
+/* The line at s, QUAD_WINDOW bytes readable; its length with the line end, or 0. */
+__attribute__((always_inline)) static inline size_t quad_line(const char *s, uint32_t *addr)
+{
+    size_t end = quad_read(s, addr);
+    if (end == 0)
+        return 0;
+    if (s[end] == '\r')
+        end++;
+    return s[end] == '\n' ? end + 1 : 0;
 }
 
 #endif

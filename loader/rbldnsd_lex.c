@@ -2,6 +2,7 @@
 /* The small words of rbldnsd's language. */
 #include <string.h>
 
+#include "loader/quad.h"
 #include "loader/rbldnsd.h"
 
 static bool is_digit(char c)
@@ -80,6 +81,13 @@ bool rbldnsd_time(const struct rbldnsd_word *w, uint32_t *out)
 size_t rbldnsd_octets(const char *s, size_t len, uint32_t octet[static 4], unsigned *n)
 {
     size_t at = 0;
+    uint32_t addr;
+    if (len >= QUAD_WINDOW && (at = quad_read(s, &addr)) > 0) {
+        for (unsigned i = 0; i < 4; i++)
+            octet[i] = addr >> (24 - 8 * i) & 255;
+        *n = 4;
+        return at;
+    }
     for (*n = 0; *n < 4;) {
         size_t digits = rbldnsd_number(s + at, len - at, 255, &octet[*n]);
         if (digits == 0)
