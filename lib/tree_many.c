@@ -17,15 +17,31 @@
 
 /* --- points in Elias-Fano form --- */
 
+/*
+ * The end of value i.  Values are read whatever their width, as the end of eight octets: what lies
+ * in front of them is still the node's.  Without values that is the node's first cell.
+ */
+INLINE const uint8_t *ef_value_end(const uint8_t *node, struct tree_ref r, uint32_t i)
+{
+    size_t octets = 1u << r.width >> 1;
+    size_t keys_end = tree_node_layout(TREE_EF, TREE_W0, r.n).keys + r.n;
+    return node + (octets ? tree_align(keys_end, octets) + octets * (i + 1) : 8);
+}
+
+/*
+ * Keys are spread evenly enough for a guess at how many lie before this one.  Where it is a few
+ * off, what is asked for here is at least on the right pages, which are to be found first.
+ */
 INLINE void ef_fetch(const struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, r.n);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
-    /* Keys are spread evenly enough for a guess at how many lie before this one. */
     uint32_t h = p->key >> 8, rank = r.n * h / 256;
     prefetch(node + l.samples + 2 * (h >> tree_ef_shift(r.n)));
     prefetch(node + l.words + (rank + h) / 8);
+    prefetch(node + l.keys + rank);
+    prefetch(ef_value_end(node, r, rank) - 1);
 }
 
 INLINE void ef_narrow(struct tree_probe *p, bool bmi)
@@ -46,17 +62,6 @@ INLINE bool ef_find(struct tree_probe *p)
     p->place.first = at.rank - 1;
     p->set = 0;
     return at.hit;
-}
-
-/*
- * The end of value i.  Values are read whatever their width, as the end of eight octets: what lies
- * in front of them is still the node's.  Without values that is the node's first cell.
- */
-INLINE const uint8_t *ef_value_end(const uint8_t *node, struct tree_ref r, uint32_t i)
-{
-    size_t octets = 1u << r.width >> 1;
-    size_t keys_end = tree_node_layout(TREE_EF, TREE_W0, r.n).keys + r.n;
-    return node + (octets ? tree_align(keys_end, octets) + octets * (i + 1) : 8);
 }
 
 INLINE void ef_fetch_value(const struct tree_probe *p)
