@@ -22,6 +22,9 @@
 #define URCU_INLINE_SMALL_FUNCTIONS
 #endif
 #include <urcu/urcu-qsbr.h>
+/* Bodies of less than ten lines, which that file lets any code use: beside a call into a library
+ * they save a batch four pages of code and data to find again after a system call. */
+#include <urcu/static/urcu-qsbr.h>
 
 #if defined(__SANITIZE_THREAD__)
 #define RCU_TSAN 1
@@ -55,13 +58,19 @@ static inline void rcu_reader_offline(void)
 {
 #ifdef RCU_TSAN
     __tsan_release(&rcu_grace_period);
-#endif
     urcu_qsbr_thread_offline();
+#else
+    _urcu_qsbr_thread_offline();
+#endif
 }
 
 static inline void rcu_reader_online(void)
 {
+#ifdef RCU_TSAN
     urcu_qsbr_thread_online();
+#else
+    _urcu_qsbr_thread_online();
+#endif
 }
 
 /* Offline and online in one step, for a reader that does not block in between. */
