@@ -6,7 +6,6 @@
 #include "dnsd/opt.h"
 #include "lib/answerset.h"
 
-#define RR_FIXED 12 /* owner pointer, type, class, TTL, length */
 #define A_RR_LEN (RR_FIXED + 4)
 #define TEXT_MAX 4096 /* octets of one text after substitution; what is longer is cut */
 #define TXT_SEEN 64   /* texts compared when several trees answer at once */
@@ -62,21 +61,9 @@ static uint16_t apex_pointer(const struct reply *r, const struct image *img)
 __attribute__((always_inline)) static inline void
 put_fixed(struct reply *r, const struct image *img, const struct image_rr *rr, uint32_t ttl)
 {
-    uint16_t apex = apex_pointer(r, img);
-    uint8_t *o = room(r, rr->owner_len + (size_t)RR_FIXED + rr->rdlen);
-    if (!o)
-        return;
-    if (rr->owner_len > 0)
-        o = mempcpy(o, rr->data, rr->owner_len);
-    dns_put16(o, apex);
-    dns_put16(o + 2, rr->type);
-    dns_put16(o + 4, DNS_CLASS_IN);
-    dns_put32(o + 6, ttl);
-    dns_put16(o + 10, rr->rdlen);
-    reply_copy(o + RR_FIXED, rr->data + rr->owner_len, rr->rdlen);
-    for (unsigned i = 0; i < 2; i++)
-        if (rr->hole[i] != IMAGE_NO_HOLE)
-            dns_put16(o + RR_FIXED + rr->hole[i], apex);
+    uint8_t *o = room(r, reply_fixed_len(rr));
+    if (o)
+        reply_write_fixed(o, rr, ttl, apex_pointer(r, img));
 }
 
 static const struct image_rr *fixed_next(const struct image *img, const struct image_rr *rr)

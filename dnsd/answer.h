@@ -124,6 +124,30 @@ static inline size_t reply_finish(struct reply *r)
     return r->len;
 }
 
+#define RR_FIXED 12 /* owner pointer, type, class, TTL, length */
+
+static inline size_t reply_fixed_len(const struct image_rr *rr)
+{
+    return rr->owner_len + (size_t)RR_FIXED + rr->rdlen;
+}
+
+/* One of them at o; apex points to the zone's name. */
+static inline void reply_write_fixed(uint8_t *o, const struct image_rr *rr, uint32_t ttl,
+                                     uint16_t apex)
+{
+    if (rr->owner_len > 0)
+        o = mempcpy(o, rr->data, rr->owner_len);
+    dns_put16(o, apex);
+    dns_put16(o + 2, rr->type);
+    dns_put16(o + 4, DNS_CLASS_IN);
+    dns_put32(o + 6, ttl);
+    dns_put16(o + 10, rr->rdlen);
+    reply_copy(o + RR_FIXED, rr->data + rr->owner_len, rr->rdlen);
+    for (unsigned i = 0; i < 2; i++)
+        if (rr->hole[i] != IMAGE_NO_HOLE)
+            dns_put16(o + RR_FIXED + rr->hole[i], apex);
+}
+
 /* The zone's fixed records of one type at the apex, for the question's zone. */
 void reply_fixed(struct reply *r, const struct image *img, uint16_t type, enum reply_section s);
 /* Addresses of name servers inside the zone. */

@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-#define FOLD_STEP 16
-
-/* Sixteen octets at once, in a vector: gcc and clang spell it out where there is none. */
-static inline void fold_step(uint8_t *out, const uint8_t *in)
-{
-    uint8_t __attribute__((vector_size(FOLD_STEP))) v;
-    memcpy(&v, in, FOLD_STEP);
-    v |= (__typeof__(v))(v - 'A' < 26) & 0x20;
-    memcpy(out, &v, FOLD_STEP);
-}
-
 /*
  * A whole name: length octets are less than 'A' and fold to themselves.  The last step covers what
  * is left over and as much before it as makes it whole, so that nothing outside the name is read;
@@ -21,14 +10,14 @@ static inline void fold_step(uint8_t *out, const uint8_t *in)
  */
 static void fold_name(uint8_t *out, const uint8_t *in, size_t n)
 {
-    if (n < FOLD_STEP) {
+    if (n < NAME_FOLD_STEP) {
         for (size_t i = 0; i < n; i++)
             out[i] = name_fold(in[i]);
         return;
     }
-    for (size_t i = 0; i < n - FOLD_STEP; i += FOLD_STEP)
-        fold_step(out + i, in + i);
-    fold_step(out + n - FOLD_STEP, in + n - FOLD_STEP);
+    for (size_t i = 0; i < n - NAME_FOLD_STEP; i += NAME_FOLD_STEP)
+        name_fold_step(out + i, in + i);
+    name_fold_step(out + n - NAME_FOLD_STEP, in + n - NAME_FOLD_STEP);
 }
 
 /*

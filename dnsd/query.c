@@ -6,6 +6,7 @@
 
 #include "dnsd/answer.h"
 #include "dnsd/clients.h"
+#include "dnsd/express.h"
 #include "dnsd/parse.h"
 #include "lib/lookup.h"
 
@@ -45,6 +46,8 @@ static inline bool start(struct state *s, const struct zonetab *zones)
  * be in flight at once anyway and push each other's state out of the first-level cache.
  */
 #define IN_FLIGHT 32
+_Static_assert(IN_FLIGHT <= TREE_PROBES, "found at once");
+_Static_assert(QUERY_BATCH <= UINT8_MAX, "places are octets");
 
 static void look_up(struct state *s, unsigned n, const struct zonetab *zones)
 {
@@ -289,21 +292,73 @@ size_t query_truncate(const uint8_t *msg, size_t len, uint8_t *reply)
 
 /* --- batches --- */
 
-static void answer_some(const struct zonetab *zones, struct query_batch *b, unsigned from,
-                        unsigned n)
+/* Messages that take the long way, by their places in the batch. */
+struct rest {
+    unsigned n;
+    uint8_t at[IN_FLIGHT];
+};
+
+/* A function of its own: its frame is large, and most batches need none of it. */
+__attribute__((noinline)) static void answer_rest(const struct zonetab *zones,
+                                                  struct query_batch *b, const struct rest *rest)
 {
     struct state s[IN_FLIGHT];
     struct query_options opt = {.config = b->config, .now = b->now};
-    for (unsigned i = 0; i < n; i++)
-        parse(&s[i], b->msg[from + i], b->len[from + i]);
-    look_up(s, n, zones);
-    for (unsigned i = 0; i < n; i++) {
-        unsigned k = from + i;
+    for (unsigned i = 0; i < rest->n; i++)
+        parse(&s[i], b->msg[rest->at[i]], b->len[rest->at[i]]);
+    look_up(s, rest->n, zones);
+    for (unsigned i = 0; i < rest->n; i++) {
+        unsigned k = rest->at[i];
         opt.refused = b->refused[k];
         opt.client = b->client[k];
         b->reply_len[k] = answer(&s[i], &opt, b->reply[k], &b->result[k]);
         b->shown[k] = s[i].shown;
     }
+}
+
+/* What was found comes first, so that the processor has to guess once which replies are which. */
+static void write_express(const struct express *e, const uint8_t *place, unsigned n,
+                          struct query_batch *b, struct rest *rest)
+{
+    uint8_t order[IN_FLIGHT];
+    unsigned front = 0, back = n;
+    for (unsigned i = 0; i < n; i++) {
+        bool found = e[i].probe.set != 0;
+        order[front] = order[back - 1] = (uint8_t)i;
+        front += found;
+        back -= !found;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        unsigned k = place[order[i]];
+        b->reply_len[k] = express_answer(&e[order[i]], b->reply[k], &b->result[k]);
+        b->shown[k] = false;
+        if (b->reply_len[k] == 0)
+            rest->at[rest->n++] = (uint8_t)k;
+    }
+}
+
+static void answer_some(const struct zonetab *zones, struct query_batch *b, unsigned from,
+                        unsigned n)
+{
+    struct express e[IN_FLIGHT];
+    struct tree_probe *probe[IN_FLIGHT];
+    uint8_t place[IN_FLIGHT];
+    struct rest rest = {.n = 0};
+    unsigned taken = 0;
+    for (unsigned k = from; k < from + n; k++) {
+        if (!b->refused[k] && express_start(&e[taken], zones, b->msg[k], b->len[k])) {
+            probe[taken] = &e[taken].probe;
+            place[taken++] = (uint8_t)k;
+        } else {
+            rest.at[rest.n++] = (uint8_t)k;
+        }
+    }
+    if (taken > 0) {
+        tree_find_many(probe, taken);
+        write_express(e, place, taken, b, &rest);
+    }
+    if (rest.n > 0)
+        answer_rest(zones, b, &rest);
 }
 
 void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsigned n)

@@ -14,6 +14,18 @@ static void add_depth(struct zonetab *t, unsigned labels)
     t->ndepths++;
 }
 
+/* Mark those above z, as far as they are in the table. */
+static void mark_parents(struct zonetab *t, const struct zonetab_zone *z)
+{
+    for (size_t at = 0; z->name.wire[at] != 0;) {
+        at += z->name.wire[at] + 1u;
+        const struct zonetab_zone *above =
+            zonetab_slot(t, z->name.wire + at, z->name.len - at)->zone;
+        if (above)
+            t->zones[above - t->zones].parent = true;
+    }
+}
+
 struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n)
 {
     struct zonetab *t = calloc(1, sizeof *t);
@@ -36,6 +48,12 @@ struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n)
         add_depth(t, z->labels);
         *zonetab_slot(t, z->name.wire, z->name.len) =
             (struct zonetab_slot){zonetab_key(z->name.wire, z->name.len), z};
+    }
+    for (size_t i = 0; i < n; i++)
+        mark_parents(t, &t->zones[i]);
+    for (size_t i = 0; i < n; i++) {
+        struct zonetab_zone *z = &t->zones[i];
+        z->plain = z->image && z->image->plain && !z->expired && !z->parent;
     }
     return t;
 }

@@ -23,8 +23,11 @@
 struct zonetab_zone {
     struct name name;
     const struct image *image;
-    bool expired;    /* its data may no longer be served; with an image: nothing is listed */
-    unsigned labels; /* of the name; filled by zonetab_build() */
+    bool expired; /* its data may no longer be served; with an image: nothing is listed */
+    /* Filled by zonetab_build(): */
+    unsigned labels; /* of the name */
+    bool parent;     /* another zone is below it */
+    bool plain;      /* nothing but the image's tree decides about an address right below it */
 };
 
 /*

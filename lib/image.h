@@ -168,7 +168,9 @@ struct image {
     const uint8_t *fixed;
     const uint8_t *fixed_end;
     uint32_t nsources, nviews, nsets;
-    bool address_names; /* some name in it may also read as an address; set by image_verify() */
+    /* Set by image_verify(): */
+    bool address_names; /* some name in it may also read as an address */
+    bool plain; /* what it says of an IPv4 address is what views[0].tree4 does, to anybody */
 };
 
 /*
@@ -194,8 +196,8 @@ const char *image_check(struct image *img, const struct image_header *h,
 void image_close(struct image *img);
 
 /*
- * Prove every index and count of an image whose sections are set up, and set its address_names;
- * NULL when good.
+ * Prove every index and count of an image whose sections are set up, and set what it finds out of
+ * it; NULL when good.
  */
 const char *image_verify(struct image *img);
 

@@ -76,6 +76,19 @@ __attribute__((noinline)) static bool few_octets(const struct lookup_name *n, un
     return bad == 0;
 }
 
+size_t lookup_read4(const uint8_t *wire, uint32_t *addr)
+{
+    uint32_t bad = 0, octets = 0;
+    size_t at = 0;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < 4; i++) {
+        octets |= label_octet(wire + at, &bad) << 8 * i;
+        at += (wire[at] & 3) + 1u; /* more than 3 is bad anyway */
+    }
+    *addr = octets;
+    return bad ? 0 : at;
+}
+
 /* How many octets of an address the first count labels are, 0 when they are none. */
 static inline unsigned read_octets(const struct lookup_name *n, unsigned count, uint32_t *addr)
 {

@@ -68,6 +68,13 @@ struct lookup {
 bool lookup_start(struct lookup *l, const struct image *img);
 void lookup_run(struct lookup **l, unsigned n);
 
+/*
+ * The address that the labels at wire spell, octets reversed, and how many octets they take; 0 when
+ * they spell none.  LOOKUP_READ4 octets may be read.
+ */
+#define LOOKUP_READ4 16
+size_t lookup_read4(const uint8_t *wire, uint32_t *addr);
+
 /* The labels that an address is asked by, root octet included; family 4 (in addr.lo) or 6. */
 void lookup_spell(unsigned family, struct addr6 addr, struct name *out);
 

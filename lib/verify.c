@@ -204,5 +204,6 @@ const char *image_verify(struct image *img)
         why = verify_sets(img);
     if (!why)
         why = verify_fixed(img);
+    img->plain = !why && img->nviews == 1 && img->h->acl_view == 0 && !img->address_names;
     return why;
 }

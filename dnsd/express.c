@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dnsd/express.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "dnsd/answer.h"
+#include "lib/answerset.h"
+#include "lib/lookup.h"
+
+#define QUESTION_TAIL 4  /* type and class */
+#define ZONE_MAX      64 /* octets of a zone's name, in steps */
+#define NIBBLES       8  /* octets of four labels of one: the start of an IPv6 address, too */
+#define LEN_MIN       32 /* all four octets may be read, and a step that ends with the name */
+#define LEN_MAX       (DNS_HEADER_LEN + LOOKUP_READ4 + ZONE_MAX + QUESTION_TAIL)
+
+_Static_assert(LEN_MIN >= DNS_HEADER_LEN + LOOKUP_READ4 + QUESTION_TAIL, "read before it is known");
+
+/* A standard query with one question and nothing behind it, for an A record in class IN. */
+static inline bool usual(const uint8_t *msg, size_t len)
+{
+    uint64_t counts;
+    uint32_t tail;
+    if (len < LEN_MIN || len > LEN_MAX)
+        return false;
+    memcpy(&counts, msg + 4, sizeof counts);
+    memcpy(&tail, msg + len - QUESTION_TAIL, sizeof tail);
+    return (msg[2] & 0xf8) == 0 && counts == htobe64(UINT64_C(1) << 48) &&
+           tail == htobe32(DNS_TYPE_A << 16 | DNS_CLASS_IN);
+}
+
+/*
+ * The zone whose name is the n octets that end at end, in any case.  They are folded from their end
+ * on, so that whole steps read what stands before them in the message and nothing behind it.
+ * Nobody has looked at them yet: octets that are those of a zone's name are a name.
+ */
+static inline const struct zonetab_zone *find_zone(const struct zonetab *zones, const uint8_t *end,
+                                                   size_t n)
+{
+    uint8_t name[ZONE_MAX];
+    for (size_t at = NAME_FOLD_STEP;; at += NAME_FOLD_STEP) {
+        name_fold_step(name + ZONE_MAX - at, end - at);
+        if (at >= n)
+            break;
+    }
+    return zonetab_slot(zones, name + ZONE_MAX - n, n)->zone;
+}
+
+bool express_start(struct express *e, const struct zonetab *zones, const uint8_t *msg, size_t len)
+{
+    uint32_t addr;
+    if (!usual(msg, len))
+        return false;
+    size_t octets = lookup_read4(msg + DNS_HEADER_LEN, &addr), from = DNS_HEADER_LEN + octets;
+    size_t n = len - QUESTION_TAIL - from;
+    if (octets == 0 || octets == NIBBLES || n == 0 || n > ZONE_MAX)
+        return false;
+    const struct zonetab_zone *zone = find_zone(zones, msg + len - QUESTION_TAIL, n);
+    if (!zone || !zone->plain)
+        return false;
+    e->msg = msg;
+    e->len = len;
+    e->zone = zone;
+    e->apex = (uint16_t)(0xc000 | from);
+    tree_probe_start(&e->probe, zone->image->cells, zone->image->views[0].tree4, addr);
+    return true;
+}
+
+size_t express_answer(const struct express *e, uint8_t *out, enum query_result *result)
+{
+    const struct image *img = e->zone->image;
+    const struct image_group *g = e->probe.set ? answerset_group(img, e->probe.set) : NULL;
+    const struct image_rr *soa = (const struct image_rr *)(const void *)img->fixed;
+    enum dns_rcode rcode = g ? DNS_NOERROR : DNS_NXDOMAIN;
+    bool listed = g && g->na > 0;
+    size_t more = listed ? g->a_len : reply_fixed_len(soa);
+    if (e->len + more > QUERY_PLAIN_MAX)
+        return 0;
+    reply_copy(out + DNS_HEADER_LEN, e->msg + DNS_HEADER_LEN, e->len - DNS_HEADER_LEN);
+    uint64_t counts = UINT64_C(1) << REPLY_QUESTION;
+    if (listed) {
+        reply_copy(out + e->len, g->rr, more);
+        counts |= (uint64_t)g->na << REPLY_ANSWER;
+        *result = QUERY_LISTED;
+    } else {
+        reply_write_fixed(out + e->len, soa, img->h->negative_ttl, e->apex);
+        counts |= UINT64_C(1) << REPLY_AUTHORITY;
+        *result = g ? QUERY_NODATA : QUERY_NXDOMAIN;
+    }
+    reply_put_header(out, e->msg, (uint8_t)(REPLY_AA | (e->msg[2] & REPLY_RD)), rcode, counts);
+    return e->len + more;
+}
