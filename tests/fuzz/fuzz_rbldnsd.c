@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The formats of rbldnsd on any bytes; the first octet chooses the type.  What is parsed must hold
- * together, and what is compiled of it must open.
+ * together, and what is compiled of it must open.  The text is parsed once more with a blank at the
+ * end of every line, which means nothing but keeps the lines off the straight paths of the parsers:
+ * the entries must be the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +97,68 @@ static void compile(struct entries *e, bool clients)
     testjob_free(j);
 }
 
+/* --- once more with blanks --- */
+
+static char *with_blanks(const char *text, size_t size, size_t *len)
+{
+    char *out = malloc(2 * size + 1);
+    require(out != NULL);
+    *len = 0;
+    for (size_t i = 0; i < size; i++) {
+        bool lf = text[i] == '\n', crlf = lf && i > 0 && text[i - 1] == '\r';
+        if ((lf && !crlf) || text[i] == '\r')
+            out[(*len)++] = ' ';
+        out[(*len)++] = text[i];
+    }
+    return out;
+}
+
+static void same_entries(const struct entries *a, const struct entries *b)
+{
+    require(a->naddr4 == b->naddr4 && a->nrange4 == b->nrange4 && a->nrange6 == b->nrange6);
+    require(a->nname == b->nname && a->nvalue == b->nvalue && a->addr4_value == b->addr4_value);
+    for (size_t i = 0; i < a->naddr4; i++)
+        require(a->addr4[i] == b->addr4[i]);
+    for (size_t i = 0; i < a->nrange4; i++) {
+        const struct range4 *x = &a->range4[i], *y = &b->range4[i];
+        require(x->first == y->first && x->last == y->last && x->value == y->value);
+        require(x->specific == y->specific && x->exclude == y->exclude);
+    }
+    for (size_t i = 0; i < a->nrange6; i++) {
+        const struct range6 *x = &a->range6[i], *y = &b->range6[i];
+        require(x->first.hi == y->first.hi && x->first.lo == y->first.lo);
+        require(x->last.hi == y->last.hi && x->last.lo == y->last.lo);
+        require(x->value == y->value && x->specific == y->specific && x->exclude == y->exclude);
+    }
+    for (size_t i = 0; i < a->nname; i++) {
+        const struct name_entry *x = &a->name[i], *y = &b->name[i];
+        require(x->len == y->len && x->scope == y->scope && x->value == y->value);
+        require(x->exclude == y->exclude);
+        require(memcmp(a->bytes + x->off, b->bytes + y->off, x->len) == 0);
+    }
+}
+
+static void compare(const struct format *row, const struct parse *done, const char *text,
+                    size_t size)
+{
+    struct entries e;
+    size_t len;
+    /* What is cut off in its last line is judged by how it ends, and frames count octets. */
+    if (size == 0 || text[size - 1] != '\n' || memmem(text, size, "$FILE", 5) != NULL)
+        return;
+    char *blanks = with_blanks(text, size, &len);
+    struct parse p = {.out = &e, .txt = done->txt, .host_bits = done->host_bits, .now = done->now};
+    entries_init(&e);
+    require(row->parse(&p, blanks, len));
+    require(p.lines == done->lines && p.bad == done->bad && p.noted == done->noted);
+    const struct entries *a = done->out, *b = &e;
+    for (; a != NULL && b != NULL; a = a->next, b = b->next)
+        same_entries(a, b);
+    require(a == NULL && b == NULL);
+    entries_free(&e);
+    free(blanks);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct format *rows[] = {&format_rbldnsd_ip4set,  &format_rbldnsd_ip4tset,
@@ -118,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_entries(d);
     if (clients)
         check_clients(&e);
+    compare(row, &p, (const char *)data + 1, size - 1);
     char why[GUARD_WHY_MAX];
     (void)guard_parsed(&p, false, 1, why);
     if (size % COMPILE_EVERY == 0)
