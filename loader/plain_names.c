@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/plain_names.h"
 
-#include <endian.h>
 #include <string.h>
 
+#include "loader/name_chars.h"
 #include "loader/rounds.h"
 
 #define ALONE    1024                /* lines before threads are thought of */
@@ -63,43 +63,13 @@ static size_t read_long(const char *s, const char *stop, uint8_t wire[static LIN
     return at < stop ? (size_t)(at - s) : 0;
 }
 
-#define SHORT 32 /* octets of names, with what follows, that are looked at all at once */
-#define EACH  0x0101010101010101u
-
 /*
- * Eight octets, folded; bit i of *marks is set when octet i may not be part of a label.  Each range
- * is tested by two sums whose bit 7 says at least and more than, which seven bits never carry over.
+ * The same for a short name, NAME_CHARS octets readable, without a branch for an octet; 0 also when
+ * it is not short.
  */
-static inline uint64_t read_word(const char *s, unsigned *marks)
+static inline size_t read_short(const char *s, uint8_t wire[static NAME_CHARS + 2])
 {
-    uint64_t w;
-    memcpy(&w, s, sizeof(w));
-    w = le64toh(w);
-    uint64_t low = w & 0x7f * EACH, lower = low | 0x20 * EACH;
-    uint64_t letter = (lower + (0x80 - 'a') * EACH) & ~(lower + (0x7f - 'z') * EACH);
-    uint64_t digit = (low + (0x80 - '0') * EACH) & ~(low + (0x7f - '9') * EACH);
-    uint64_t hyphen = ~((low ^ '-' * EACH) + 0x7f * EACH);
-    uint64_t line = ~((low ^ '_' * EACH) + 0x7f * EACH);
-    letter &= ~w & 0x80 * EACH;
-    uint64_t good = letter | ((digit | hyphen | line) & ~w & 0x80 * EACH);
-    /* The product moves the flag of octet i to bit 56 + i. */
-    *marks = (unsigned)(((good ^ 0x80 * EACH) >> 7) * 0x0102040810204080u >> 56);
-    return htole64(w | letter >> 2);
-}
-
-/*
- * The same for a short name, SHORT octets readable, without a branch for an octet; 0 also when it
- * is not short.
- */
-static inline size_t read_short(const char *s, uint8_t wire[static SHORT + 2])
-{
-    uint32_t marks = 0;
-    for (unsigned i = 0; i < SHORT; i += 8) {
-        unsigned some;
-        uint64_t w = read_word(s + i, &some);
-        memcpy(wire + 1 + i, &w, sizeof(w));
-        marks |= (uint32_t)some << i;
-    }
+    uint32_t marks = name_chars(s, wire + 1);
     size_t label = 0;
     for (; marks != 0; marks &= marks - 1) {
         size_t at = (size_t)__builtin_ctz(marks);
@@ -121,7 +91,7 @@ static inline size_t read_line(const char *s, const char *end, uint8_t wire[stat
 {
     const char *stop = end - s > LINE_MAX ? s + LINE_MAX : end;
     const char *name = s + read_scope(s, stop, &n->scope);
-    size_t octets = end - name >= SHORT ? read_short(name, wire) : 0;
+    size_t octets = end - name >= NAME_CHARS ? read_short(name, wire) : 0;
     if (octets == 0)
         octets = read_long(name, stop, wire);
     size_t more = octets > 0 ? line_end(name + octets, stop) : 0;

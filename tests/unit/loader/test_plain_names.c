@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/name_chars.h"
 #include "loader/plain_names.h"
 
 /* Long enough for several rounds on several threads. */
@@ -153,6 +154,28 @@ START_TEST(short_lines)
 }
 END_TEST
 
+/* The two ways against each other and against what is meant, every octet in every place. */
+START_TEST(chars)
+{
+    char s[NAME_CHARS];
+    uint8_t words[NAME_CHARS], used[NAME_CHARS];
+    for (unsigned i = 0; i < 256 * NAME_CHARS; i++) {
+        uint32_t marks = 0;
+        for (unsigned k = 0; k < NAME_CHARS; k++)
+            s[k] = (char)(k == i / 256 ? i : draw(2) ? 'a' + draw(26) : draw(256));
+        for (unsigned k = 0; k < NAME_CHARS; k++)
+            if ((s[k] & 0x80) != 0 || (!isalnum(s[k]) && s[k] != '-' && s[k] != '_'))
+                marks |= 1u << k;
+        ck_assert_uint_eq(name_chars_words(s, words), marks);
+        ck_assert_uint_eq(name_chars(s, used), marks);
+        ck_assert_int_eq(memcmp(words, used, sizeof(words)), 0);
+        for (unsigned k = 0; k < NAME_CHARS; k++)
+            if (!(marks >> k & 1))
+                ck_assert_int_eq(words[k], tolower(s[k]));
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("plain_names");
@@ -160,6 +183,7 @@ int main(void)
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, every_line_once, 0, sizeof(rows) / sizeof(rows[0]));
     tcase_add_test(c, short_lines);
+    tcase_add_test(c, chars);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
