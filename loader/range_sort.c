@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "loader/range_sort.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#define FEW    32 /* items that are sorted by comparing them */
-#define BITS   11
-#define VALUES (1u << BITS)
-#define PASSES 3 /* 33 bits */
+#define FEW       32   /* items that are sorted by comparing them */
+#define SOME      4096 /* fewer are sorted by octets: larger digits take more time to count */
+#define BITS_MAX  11
+#define PASSES    3 /* 33 bits */
+#define SOME_BITS 8
+#define COUNTS    (PASSES << BITS_MAX) /* more than 4 << SOME_BITS */
 
 static void sort_few(struct range_item *item, uint32_t n)
 {
@@ -20,30 +21,29 @@ static void sort_few(struct range_item *item, uint32_t n)
     }
 }
 
-static uint32_t digit(const struct range_item *item, unsigned pass)
-{
-    return item->key >> (BITS * pass) & (VALUES - 1);
-}
-
 /* Stable, from the lowest digit up; a digit that all have in common needs no pass. */
 static void sort_many(struct range_item *item, struct range_item *tmp, uint32_t n)
 {
-    uint32_t at[PASSES][VALUES] = {{0}};
+    const unsigned bits = n < SOME ? SOME_BITS : BITS_MAX, passes = (32 + bits - 1) / bits;
+    const uint32_t mask = (1u << bits) - 1;
+    uint32_t count[COUNTS];
     struct range_item *from = item, *to = tmp;
+    memset(count, 0, ((size_t)passes << bits) * sizeof(*count));
     for (uint32_t i = 0; i < n; i++)
-        for (unsigned pass = 0; pass < PASSES; pass++)
-            at[pass][digit(&item[i], pass)]++;
-    for (unsigned pass = 0; pass < PASSES; pass++) {
-        uint32_t sum = 0;
-        if (at[pass][digit(&from[0], pass)] == n)
+        for (unsigned pass = 0; pass < passes; pass++)
+            count[pass << bits | (item[i].key >> (bits * pass) & mask)]++;
+    for (unsigned pass = 0; pass < passes; pass++) {
+        uint32_t *at = count + ((size_t)pass << bits), sum = 0;
+        unsigned shift = bits * pass;
+        if (at[from[0].key >> shift & mask] == n)
             continue;
-        for (unsigned k = 0; k < VALUES; k++) {
-            uint32_t count = at[pass][k];
-            at[pass][k] = sum;
-            sum += count;
+        for (unsigned k = 0; k <= mask; k++) {
+            uint32_t here = at[k];
+            at[k] = sum;
+            sum += here;
         }
         for (uint32_t i = 0; i < n; i++)
-            to[at[pass][digit(&from[i], pass)]++] = from[i];
+            to[at[from[i].key >> shift & mask]++] = from[i];
         struct range_item *swap = from;
         from = to;
         to = swap;
