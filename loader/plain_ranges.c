@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "loader/hex_chars.h"
 #include "loader/quad.h"
 #include "loader/rounds.h"
 
@@ -54,34 +55,6 @@ static size_t read_line4(const char *s, struct range4 *r)
 
 /* --- IPv6 --- */
 
-#define SEEN 48 /* octets that groups stand in */
-#define EACH 0x0101010101010101u
-
-/* What the octets of a line are as hexadecimal digits. */
-struct digits {
-    uint8_t value[SEEN];
-    uint64_t is; /* bit i: octet i is one */
-};
-
-/* Ranges are tested by two sums whose bit 7 says at least and more than; seven bits never carry
- * over into the next octet. */
-static void find_digits(const char *s, struct digits *d)
-{
-    d->is = 0;
-    for (unsigned i = 0; i < SEEN; i += 8) {
-        uint64_t w = quad_load64(s + i), low = w & 0x7f * EACH, lower = low | 0x20 * EACH;
-        uint64_t letter = (lower + (0x80 - 'a') * EACH) & ~(lower + (0x7f - 'f') * EACH);
-        uint64_t digit = (low + (0x80 - '0') * EACH) & ~(low + (0x7f - '9') * EACH);
-        letter &= ~w & 0x80 * EACH;
-        digit &= ~w & 0x80 * EACH;
-        /* 1 + 8 more for a letter, whose low bits count from 1 */
-        uint64_t value = htole64((w & 0x0f * EACH) + (letter >> 7 | letter >> 4));
-        memcpy(d->value + i, &value, sizeof(value));
-        /* The product moves the flag of octet k to bit 56 + k. */
-        d->is |= ((letter | digit) >> 7) * 0x0102040810204080u >> 56 << i;
-    }
-}
-
 /* One to four digits as a number. */
 static uint16_t join_digits(const uint8_t *value, unsigned n)
 {
@@ -95,17 +68,17 @@ static uint16_t join_digits(const uint8_t *value, unsigned n)
 /* Groups in front of and behind "::", or eight of them; where they end, 0: something else. */
 static size_t read_groups(const char *s, uint16_t group[static 8], unsigned *n, unsigned *gap)
 {
-    struct digits d;
+    uint8_t value[HEX_CHARS];
+    uint64_t is_digit = hex_chars(s, value);
     size_t at = 0;
-    find_digits(s, &d);
     *gap = 8;
     for (*n = 0; *n < 8;) {
-        unsigned digits = (unsigned)__builtin_ctzll(~(d.is >> at));
+        unsigned digits = (unsigned)__builtin_ctzll(~(is_digit >> at));
         if (digits == 0)
             return *gap == *n ? at : 0; /* "::" may be the end */
         if (digits > 4)
             return 0;
-        group[(*n)++] = join_digits(d.value + at, digits);
+        group[(*n)++] = join_digits(value + at, digits);
         at += digits;
         if (s[at] != ':')
             return at;

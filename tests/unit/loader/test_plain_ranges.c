@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 
+#include "loader/hex_chars.h"
 #include "tests/unit/loader/parsed.h"
 
 extern const struct format format_rbldnsd_ip4trie, format_rbldnsd_ip6trie;
@@ -199,12 +200,36 @@ START_TEST(reported)
 }
 END_TEST
 
+/* The two ways against each other and against what is meant, every octet in every place. */
+START_TEST(digits)
+{
+    char s[HEX_CHARS];
+    uint8_t words[HEX_CHARS], used[HEX_CHARS];
+    for (unsigned i = 0; i < 256 * HEX_CHARS; i++) {
+        uint64_t is = 0;
+        for (unsigned k = 0; k < HEX_CHARS; k++)
+            s[k] = (char)(k == i / 256 ? i : draw(2) ? 'a' + draw(6) : draw(256));
+        for (unsigned k = 0; k < HEX_CHARS; k++)
+            is |= (uint64_t)((s[k] & 0x80) == 0 && isxdigit(s[k])) << k;
+        ck_assert_uint_eq(hex_chars_words(s, words), is);
+        ck_assert_uint_eq(hex_chars(s, used), is);
+        for (unsigned k = 0; k < HEX_CHARS; k++)
+            if (is >> k & 1) {
+                int value = isdigit(s[k]) ? s[k] - '0' : tolower(s[k]) - 'a' + 10;
+                ck_assert_int_eq(words[k], value);
+                ck_assert_int_eq(used[k], value);
+            }
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("plain_ranges");
     TCase *c = tcase_create("plain_ranges");
     tcase_set_timeout(c, 60);
     tcase_add_loop_test(c, like_line_by_line, 0, 2 * sizeof(rows) / sizeof(rows[0]));
+    tcase_add_test(c, digits);
     tcase_add_loop_test(c, reported, 0, sizeof(bad) / sizeof(bad[0]));
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
