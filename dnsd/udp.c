@@ -35,8 +35,8 @@ _Static_assert(UDP_RECV_MAX >= QUERY_UDP_MAX, "a query as large as our EDNS size
 struct udp_worker {
     struct udp_config cfg;
     pthread_t thread;
-    struct mmsghdr in[QUERY_BATCH], out[QUERY_BATCH];
-    struct iovec in_iov[QUERY_BATCH], out_iov[QUERY_BATCH];
+    struct mmsghdr msg[QUERY_BATCH]; /* of queries, then of their replies */
+    struct iovec iov[QUERY_BATCH];
     struct sockaddr_storage from[QUERY_BATCH];
     struct sockaddr_storage client[QUERY_BATCH]; /* as a PROXY header names it */
     _Alignas(struct cmsghdr) uint8_t control[QUERY_BATCH][UDP_CONTROL_MAX];
@@ -47,30 +47,20 @@ struct udp_worker {
     uint8_t reply[QUERY_BATCH][QUERY_UDP_MAX];
 };
 
-/* What never changes between batches. */
-static void udp_prepare(struct udp_worker *w)
-{
-    w->batch.config = w->cfg.query;
-    for (unsigned i = 0; i < QUERY_BATCH; i++) {
-        w->in_iov[i] = (struct iovec){.iov_base = w->query[i], .iov_len = UDP_RECV_MAX};
-        w->in[i].msg_hdr = (struct msghdr){.msg_name = &w->from[i],
-                                           .msg_namelen = sizeof w->from[i],
-                                           .msg_iov = &w->in_iov[i],
-                                           .msg_iovlen = 1};
-        if (w->cfg.wildcard) {
-            w->in[i].msg_hdr.msg_control = w->control[i];
-            w->in[i].msg_hdr.msg_controllen = UDP_CONTROL_MAX;
-        }
-    }
-}
-
-/* What the kernel overwrote in the n headers it used. */
-static void udp_rearm(struct udp_worker *w, unsigned n)
+/* Make the first n headers ready to receive, whatever the batch before left in them. */
+static void udp_arm(struct udp_worker *w, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
-        w->in[i].msg_hdr.msg_namelen = sizeof w->from[i];
-        if (w->cfg.wildcard)
-            w->in[i].msg_hdr.msg_controllen = UDP_CONTROL_MAX;
+        struct msghdr *h = &w->msg[i].msg_hdr;
+        w->iov[i] = (struct iovec){.iov_base = w->query[i], .iov_len = UDP_RECV_MAX};
+        h->msg_name = &w->from[i];
+        h->msg_namelen = sizeof w->from[i];
+        h->msg_iov = &w->iov[i];
+        h->msg_iovlen = 1;
+        if (w->cfg.wildcard) {
+            h->msg_control = w->control[i];
+            h->msg_controllen = UDP_CONTROL_MAX;
+        }
     }
 }
 
@@ -130,8 +120,8 @@ static unsigned udp_collect(struct udp_worker *w, unsigned n)
     uint64_t bytes = 0;
     unsigned k = 0;
     for (unsigned i = 0; i < n; i++) {
-        bytes += w->in[i].msg_len;
-        if (w->in[i].msg_hdr.msg_flags & MSG_TRUNC) {
+        bytes += w->msg[i].msg_len;
+        if (w->msg[i].msg_hdr.msg_flags & MSG_TRUNC) {
             stats_add(st, STAT_UDP_DROP_TOO_LONG, 1);
             continue;
         }
@@ -140,7 +130,7 @@ static unsigned udp_collect(struct udp_worker *w, unsigned n)
             continue;
         }
         w->batch.msg[k] = w->query[i];
-        w->batch.len[k] = w->in[i].msg_len;
+        w->batch.len[k] = w->msg[i].msg_len;
         w->batch.client[k] = (const struct sockaddr *)&w->from[i];
         if (w->cfg.proxy && !udp_unwrap(w, i, k)) {
             stats_add(st, STAT_UDP_DROP_PROXY, 1);
@@ -162,7 +152,10 @@ static unsigned udp_collect(struct udp_worker *w, unsigned n)
     return k;
 }
 
-/* Line up the replies of a batch of n; returns how many there are to send. */
+/*
+ * Line up the replies of a batch of n; returns how many there are to send.  They leave by the
+ * headers their queries came with, which move up where a query has none.
+ */
 static unsigned udp_line_up(struct udp_worker *w, unsigned n)
 {
     uint64_t bytes = 0;
@@ -171,16 +164,15 @@ static unsigned udp_line_up(struct udp_worker *w, unsigned n)
         stats_result(w->cfg.stats, w->batch.result[i]);
         if (w->batch.reply_len[i] == 0)
             continue;
-        struct msghdr *h = &w->out[k].msg_hdr;
-        *h = w->in[w->slot[i]].msg_hdr;
-        h->msg_flags = 0;
+        struct msghdr *h = &w->msg[k].msg_hdr;
+        if (w->slot[i] != k) {
+            *h = w->msg[w->slot[i]].msg_hdr;
+            h->msg_iov = &w->iov[k];
+        }
         if (h->msg_controllen > 0)
             udp_reply_source(h);
-        else
-            h->msg_control = NULL;
-        w->out_iov[k] =
-            (struct iovec){.iov_base = w->batch.reply[i], .iov_len = w->batch.reply_len[i]};
-        h->msg_iov = &w->out_iov[k];
+        w->iov[k].iov_base = w->batch.reply[i];
+        w->iov[k].iov_len = w->batch.reply_len[i];
         bytes += w->batch.reply_len[i];
         k++;
     }
@@ -198,7 +190,7 @@ static void udp_send(struct udp_worker *w, unsigned n)
 {
     unsigned done = 0;
     while (done < n) {
-        int sent = sendmmsg(w->cfg.fd, w->out + done, n - done, MSG_DONTWAIT);
+        int sent = sendmmsg(w->cfg.fd, w->msg + done, n - done, MSG_DONTWAIT);
         if (sent > 0) {
             done += (unsigned)sent;
         } else if (sent == 0 || errno != EINTR) {
@@ -258,14 +250,14 @@ static void udp_answer(struct udp_worker *w, unsigned n)
     udp_send(w, k);
     if (w->cfg.account)
         account_flush(w->cfg.account);
-    udp_rearm(w, n);
+    udp_arm(w, n);
 }
 
 /* One receive and what follows from it; returns the number of datagrams, 0 for none. */
 static unsigned udp_step(struct udp_worker *w, int flags)
 {
     rcu_reader_offline();
-    int n = recvmmsg(w->cfg.fd, w->in, QUERY_BATCH, flags, NULL);
+    int n = recvmmsg(w->cfg.fd, w->msg, QUERY_BATCH, flags, NULL);
     rcu_reader_online();
     if (n > 0) {
         udp_answer(w, (unsigned)n);
@@ -299,7 +291,8 @@ struct udp_worker *udp_start(const struct udp_config *cfg)
     if (!w)
         return NULL;
     w->cfg = *cfg;
-    udp_prepare(w);
+    w->batch.config = w->cfg.query;
+    udp_arm(w, QUERY_BATCH);
     if (cfg->rrl)
         w->rrl = rrl_new(cfg->rrl);
     int err = cfg->rrl && !w->rrl ? ENOMEM : thread_start(&w->thread, udp_main, w);
