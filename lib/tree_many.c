@@ -21,10 +21,10 @@
  * The end of value i.  Values are read whatever their width, as the end of eight octets: what lies
  * in front of them is still the node's.  Without values that is the node's first cell.
  */
-INLINE const uint8_t *ef_value_end(const uint8_t *node, struct tree_ref r, uint32_t i)
+INLINE const uint8_t *ef_value_end(const struct tree_probe *p, struct tree_ref r, uint32_t i)
 {
-    size_t octets = 1u << r.width >> 1;
-    size_t keys_end = tree_node_layout(TREE_EF, TREE_W0, r.n).keys + r.n;
+    const uint8_t *node = (const uint8_t *)(p->cells + r.target);
+    size_t octets = 1u << r.width >> 1, keys_end = (size_t)(p->keys - node) + r.n;
     return node + (octets ? tree_align(keys_end, octets) + octets * (i + 1) : 8);
 }
 
@@ -32,16 +32,17 @@ INLINE const uint8_t *ef_value_end(const uint8_t *node, struct tree_ref r, uint3
  * Keys are spread evenly enough for a guess at how many lie before this one.  Where it is a few
  * off, what is asked for here is at least on the right pages, which are to be found first.
  */
-INLINE void ef_fetch(const struct tree_probe *p)
+INLINE void ef_fetch(struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     struct tree_layout l = tree_node_layout(TREE_EF, TREE_W0, r.n);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
     uint32_t h = p->key >> 8, rank = r.n * h / 256;
+    p->keys = node + l.keys;
     prefetch(node + l.samples + 2 * (h >> tree_ef_shift(r.n)));
     prefetch(node + l.words + (rank + h) / 8);
-    prefetch(node + l.keys + rank);
-    prefetch(ef_value_end(node, r, rank) - 1);
+    prefetch(p->keys + rank);
+    prefetch(ef_value_end(p, r, rank) - 1);
 }
 
 INLINE void ef_narrow(struct tree_probe *p, bool bmi)
@@ -49,16 +50,13 @@ INLINE void ef_narrow(struct tree_probe *p, bool bmi)
     struct tree_ref r = tree_ref_unpack(p->ref);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
     p->place = ef_bucket(node, r.n, p->key >> 8, bmi);
-    prefetch(node + tree_node_layout(TREE_EF, TREE_W0, r.n).keys + p->place.first);
+    prefetch(p->keys + p->place.first);
 }
 
 /* Leaves the index of the value in the place. */
 INLINE bool ef_find(struct tree_probe *p)
 {
-    struct tree_ref r = tree_ref_unpack(p->ref);
-    const uint8_t *node = (const uint8_t *)(p->cells + r.target);
-    size_t keys = tree_node_layout(TREE_EF, TREE_W0, r.n).keys;
-    struct position at = ef_at(node + keys, p->place, p->key);
+    struct position at = ef_at(p->keys, p->place, p->key);
     p->place.first = at.rank - 1;
     p->set = 0;
     return at.hit;
@@ -69,7 +67,7 @@ INLINE void ef_fetch_value(const struct tree_probe *p)
     struct tree_ref r = tree_ref_unpack(p->ref);
     const uint8_t *node = (const uint8_t *)(p->cells + r.target);
     prefetch(node);
-    prefetch(ef_value_end(node, r, p->place.first) - 1);
+    prefetch(ef_value_end(p, r, p->place.first) - 1);
 }
 
 INLINE void ef_value(struct tree_probe *p)
@@ -80,7 +78,7 @@ INLINE void ef_value(struct tree_probe *p)
     uint32_t base;
     uint64_t v;
     memcpy(&base, node, 4);
-    memcpy(&v, ef_value_end(node, r, p->place.first) - 8, 8);
+    memcpy(&v, ef_value_end(p, r, p->place.first) - 8, 8);
     v = octets ? v >> (64 - 8 * octets) % 64 : 0;
     p->set = base + (uint32_t)v;
 }
@@ -97,14 +95,15 @@ INLINE const uint8_t *bits_word(const struct tree_probe *p)
 INLINE bool bits_find(struct tree_probe *p)
 {
     uint64_t w;
-    memcpy(&w, bits_word(p), 8);
+    p->keys = bits_word(p);
+    memcpy(&w, p->keys, 8);
     p->set = 0;
     return w >> p->key % 64 & 1;
 }
 
 /* --- all others --- */
 
-INLINE void other_fetch(const struct tree_probe *p)
+INLINE void other_fetch(struct tree_probe *p)
 {
     struct tree_ref r = tree_ref_unpack(p->ref);
     if (r.kind == TREE_CONST)

@@ -23,6 +23,7 @@ struct tree_probe {
     uint32_t key; /* in the second level: bits 16 to 31 */
     uint32_t set;
     uint64_t ref;            /* read from entry */
+    const uint8_t *keys;     /* of a node of points: the low octets, or the word */
     struct tree_place place; /* in what it refers to */
 };
 
