@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of all layers -> nodes with their two values; encoding is in loader/encode_names.c. */
+/* Names of all layers -> nodes; what they answer is in loader/evaluate_names.c, and how that is
+ * written in loader/encode_names.c. */
 #include "loader/build_names.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "loader/huge.h"
 #include "loader/names_node.h"
+#include "loader/threads.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -22,52 +24,46 @@ static uint32_t hash_label(uint32_t above, const uint8_t *label)
     return (uint32_t)XXH3_64bits_withSeed(label, label[0] + 1u, above);
 }
 
-/* A name cut into labels, the one nearest to the apex first. */
-struct path {
-    const uint8_t *wire;
-    unsigned n;
-    uint8_t label[NAME_LABELS_MAX]; /* where each starts */
-    uint32_t hash[NAME_LABELS_MAX]; /* of the name from there on */
+/* Of a name, and of the name above it; 0 is the apex. */
+struct hashes {
+    uint32_t name, above;
 };
 
-static void make_path(struct path *p, const uint8_t *wire, size_t len)
+static struct hashes hash_name(const uint8_t *name, size_t len)
 {
-    uint32_t hash = 0;
+    uint8_t label[NAME_LABELS_MAX];
+    struct hashes h = {0, 0};
     unsigned n = 0;
-    p->wire = wire;
-    for (size_t i = 0; i + 1 < len; i += wire[i] + 1u)
-        p->label[n++] = (uint8_t)i;
-    p->n = n;
-    for (unsigned lo = 0, hi = n; lo + 1 < hi; lo++) {
-        uint8_t swap = p->label[lo];
-        p->label[lo] = p->label[--hi];
-        p->label[hi] = swap;
-    }
-    for (unsigned i = 0; i < n; i++)
-        p->hash[i] = hash = hash_label(hash, wire + p->label[i]);
+    for (size_t i = 0; i + 1 < len; i += name[i] + 1u)
+        label[n++] = (uint8_t)i;
+    while (n > 0)
+        h = (struct hashes){hash_label(h.name, name + label[--n]), h.name};
+    return h;
 }
 
-/* Is this the node of the path's first labels, as far as labels[k]? */
-static bool is_node(const struct names_builder *b, uint32_t node, const struct path *p, unsigned k)
+/* Is this the node of the name?  It need not end with a root octet, but counts it in len. */
+static bool is_node(const struct names_builder *b, uint32_t node, const uint8_t *name, size_t len)
 {
-    for (;; k--) {
+    while (node != 0 && len > 1) {
         const struct node *n = names_node(b, node);
-        const uint8_t *label = p->wire + p->label[k];
-        if (memcmp(n->label, label, label[0] + 1u) != 0)
+        size_t label = name[0] + 1u;
+        if (memcmp(n->label, name, label) != 0)
             return false;
         node = n->parent;
-        if (k == 0 || node == 0)
-            return k == 0 && node == 0;
+        name += label;
+        len -= label;
     }
+    return node == 0 && len == 1;
 }
 
 /* The slot of that node, or the empty one where it belongs. */
-static struct name_slot *find_slot(const struct names_builder *b, const struct path *p, unsigned k)
+static struct name_slot *find_slot(const struct names_builder *b, const uint8_t *name, size_t len,
+                                   uint32_t hash)
 {
     size_t mask = b->nslots - 1;
-    for (size_t at = p->hash[k] & mask;; at = (at + 1) & mask) {
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
         struct name_slot *slot = &b->slots[at];
-        if (slot->node == 0 || (slot->hash == p->hash[k] && is_node(b, slot->node, p, k)))
+        if (slot->node == 0 || (slot->hash == hash && is_node(b, slot->node, name, len)))
             return slot;
     }
 }
@@ -131,7 +127,7 @@ void names_builder_free(struct names_builder *b)
 /* So many names will follow: room for them is made at once.  False: no memory. */
 static bool expect(struct names_builder *b, size_t names)
 {
-    size_t n = b->nslots, want = names_count(b) + names + 1;
+    size_t n = b->nslots, want = names_count(b) + names + NAME_LABELS_MAX + 1;
     while (n / 4 * 3 < want)
         n *= 2;
     /* Some names have names above them that nobody lists.  What is not touched costs nothing. */
@@ -139,33 +135,56 @@ static bool expect(struct names_builder *b, size_t names)
     return n == b->nslots || set_slots(b, n);
 }
 
-/* A new child of a node, which the path reaches with labels[k]; 0 when memory ran out. */
-static uint32_t add_node(struct names_builder *b, uint32_t parent, const struct path *p, unsigned k)
+/* A new child of a node, with its slot; 0 when memory ran out. */
+static uint32_t add_node(struct names_builder *b, uint32_t parent, const uint8_t *name,
+                         uint32_t hash, struct name_slot *slot)
 {
     uint32_t count = names_count(b);
-    if (count >= b->nslots / 4 * 3 && !set_slots(b, b->nslots * 2))
-        return 0;
-    struct node n = {.label = p->wire + p->label[k], .parent = parent};
+    struct node n = {.label = name, .parent = parent};
     buf_add(&b->nodes, &n, sizeof n);
     if (b->nodes.oom || count == UINT32_MAX)
         return 0;
     names_node(b, parent)->parents = true;
-    *find_slot(b, p, k) = (struct name_slot){count, p->hash[k]};
+    *slot = (struct name_slot){count, hash};
     return count;
 }
 
-/* The node of a name, made with those above it that are new; 0 when memory ran out. */
-static uint32_t find_node(struct names_builder *b, const struct path *p)
+/* The node of a name, made with all those above it; 0 when memory ran out. */
+static uint32_t add_above(struct names_builder *b, const uint8_t *name, size_t len)
 {
-    unsigned known = p->n; /* labels of the longest name above it, or itself, that has a node */
-    uint32_t at = 0;
-    for (; known > 0; known--)
-        if ((at = find_slot(b, p, known - 1)->node) != 0)
+    uint8_t label[NAME_LABELS_MAX];
+    unsigned n = 0;
+    uint32_t at = 0, hash = 0;
+    for (size_t i = 0; i + 1 < len; i += name[i] + 1u)
+        label[n++] = (uint8_t)i;
+    while (n-- > 0) {
+        hash = hash_label(hash, name + label[n]);
+        struct name_slot *slot = find_slot(b, name + label[n], len - label[n], hash);
+        at = slot->node != 0 ? slot->node : add_node(b, at, name + label[n], hash, slot);
+        if (at == 0)
             break;
-    for (; known < p->n; known++)
-        if ((at = add_node(b, at, p, known)) == 0)
-            break;
+    }
     return at;
+}
+
+/* The node of a name, made when it is new; 0 when memory ran out. */
+static uint32_t find_node(struct names_builder *b, const uint8_t *name, size_t len, struct hashes h)
+{
+    /* With room for all labels no slot moves while it is in use. */
+    if (names_count(b) + NAME_LABELS_MAX >= b->nslots / 4 * 3 && !set_slots(b, b->nslots * 2))
+        return 0;
+    struct name_slot *slot = find_slot(b, name, len, h.name);
+    if (slot->node != 0)
+        return slot->node;
+    const uint8_t *above = name + name[0] + 1;
+    size_t left = len - name[0] - 1;
+    uint32_t parent = left > 1 ? find_slot(b, above, left, h.above)->node : 0;
+    if (left > 1 && parent == 0) {
+        if ((parent = add_above(b, above, left)) == 0)
+            return 0;
+        slot = find_slot(b, name, len, h.name); /* another may have come there */
+    }
+    return add_node(b, parent, name, h.name, slot);
 }
 
 /*
@@ -188,11 +207,12 @@ static uint32_t chain(struct names_builder *b, const struct name_value *value, u
     return *known = (uint32_t)(b->values.len / sizeof v);
 }
 
-static bool add_path(struct names_builder *b, const struct path *p, const struct name_value *value)
+static bool add_hashed(struct names_builder *b, const uint8_t *wire, size_t len, struct hashes h,
+                       const struct name_value *value)
 {
-    if (p->n == 0)
+    if (len <= 1)
         return true; /* the apex itself is never an entry */
-    uint32_t at = find_node(b, p);
+    uint32_t at = find_node(b, wire, len, h);
     if (at == 0)
         return false;
     uint32_t values = chain(b, value, names_node(b, at)->values);
@@ -203,191 +223,79 @@ static bool add_path(struct names_builder *b, const struct path *p, const struct
 bool names_builder_add(struct names_builder *b, const uint8_t *wire, size_t len,
                        const struct name_value *value)
 {
-    struct path p;
-    make_path(&p, wire, len);
-    return add_path(b, &p, value);
+    return add_hashed(b, wire, len, hash_name(wire, len), value);
 }
 
-/* Names whose slots are on their way while one is added: enough to hide that each is a cache miss.
- */
-#define NAMES_AHEAD 16
+/* --- all names of a list --- */
 
-bool names_builder_add_all(struct names_builder *b, const struct entries *e, uint32_t layer,
-                           const uint32_t *value_set)
+#define BLOCK 65536 /* names that are hashed by one thread while another adds those before them */
+#define AHEAD 16    /* names whose slots are on their way: each is a cache miss */
+
+/* Names [from, to) to hash, or hashed and to add. */
+struct block {
+    const struct entries *e;
+    size_t from, to;
+    struct hashes *hash;
+    struct names_builder *b; /* NULL: to hash */
+    uint32_t layer;
+    const uint32_t *value_set;
+    bool added;
+};
+
+static bool add_block(const struct block *k)
 {
-    struct path ahead[NAMES_AHEAD];
-    if (e->nname > 0 && !expect(b, e->nname))
-        return false;
-    for (size_t i = 0; i < e->nname + NAMES_AHEAD; i++) {
-        struct path *p = &ahead[i % NAMES_AHEAD];
-        if (i >= NAMES_AHEAD) {
-            const struct name_entry *n = &e->name[i - NAMES_AHEAD];
-            uint32_t set = b->roles[layer] == LAYER_EXCLUDE ? NAMES_EXCLUDED : value_set[n->value];
-            if (!add_path(b, p, &(struct name_value){layer, set, n->scope, n->exclude}))
-                return false;
-        }
-        if (i >= e->nname)
-            continue;
-        make_path(p, e->bytes + e->name[i].off, e->name[i].len);
-        if (p->n > 0)
-            __builtin_prefetch(&b->slots[p->hash[p->n - 1] & (b->nslots - 1)], 1);
+    struct names_builder *b = k->b;
+    const bool excluding = b->roles[k->layer] == LAYER_EXCLUDE;
+    for (size_t i = k->from; i < k->to; i++) {
+        const struct name_entry *n = &k->e->name[i];
+        const struct hashes *h = &k->hash[i - k->from];
+        struct name_value v = {k->layer, NAMES_EXCLUDED, n->scope, n->exclude};
+        if (i + AHEAD < k->to)
+            __builtin_prefetch(&b->slots[h[AHEAD].name & (b->nslots - 1)], 1);
+        if (!excluding)
+            v.set = k->value_set[n->value];
+        if (!add_hashed(b, k->e->bytes + n->off, n->len, *h, &v))
+            return false;
     }
     return true;
 }
 
-/* --- what a node answers --- */
-
-/* What each layer says, by layer, and at which node it says so; silent layers are absent. */
-struct state_item {
-    uint32_t layer, set, from;
-};
-
-struct state {
-    struct state_item item[SWEEP_LAYERS_MAX];
-    size_t n;
-};
-
-static void state_load(const struct names_builder *b, uint32_t id, struct state *s)
+static void run_block(void *arg)
 {
-    size_t len;
-    const void *items = intern_get(&b->states, id, &len);
-    s->n = len / sizeof *s->item;
-    memcpy(s->item, items, len);
+    struct block *k = arg;
+    if (k->b)
+        k->added = add_block(k);
+    else
+        for (size_t i = k->from; i < k->to; i++)
+            k->hash[i - k->from] = hash_name(k->e->bytes + k->e->name[i].off, k->e->name[i].len);
 }
 
-static uint32_t state_store(struct names_builder *b, const struct state *s)
+static size_t block_end(const struct entries *e, size_t from)
 {
-    uint32_t id = intern_put(&b->states, s->item, s->n * sizeof *s->item);
-    if (id == INTERN_OOM)
-        b->sets->oom = true;
-    return id == INTERN_OOM ? 0 : id;
+    return e->nname - from > BLOCK ? from + BLOCK : e->nname;
 }
 
-/* Replace what the state says of a layer; set 0 takes the layer out. */
-static void state_put(struct state *s, struct state_item item)
+bool names_builder_add_all(struct names_builder *b, const struct entries *e, uint32_t layer,
+                           const uint32_t *value_set)
 {
-    size_t i = 0;
-    while (i < s->n && s->item[i].layer < item.layer)
-        i++;
-    bool known = i < s->n && s->item[i].layer == item.layer;
-    size_t to = i + (item.set != 0), from = i + known, tail = s->n - from;
-    memmove(s->item + to, s->item + from, tail * sizeof *s->item);
-    s->n = to + tail;
-    if (item.set)
-        s->item[i] = item;
-}
-
-/* Apply a node's own entries of one scope to what it inherits; true when it has any. */
-static bool apply_values(struct names_builder *b, uint32_t node, uint8_t scope, struct state *s)
-{
-    bool any = false;
-    uint32_t first = names_node(b, node)->values;
-    for (uint32_t v = first; v; v = names_value(b, v)->next) {
-        const struct name_value *own = &names_value(b, v)->value;
-        if (!(own->scope & scope))
-            continue;
-        any = true;
-        uint32_t set = 0;
-        bool exclude = false;
-        for (uint32_t w = first; w; w = names_value(b, w)->next) {
-            const struct name_value *same = &names_value(b, w)->value;
-            if (same->layer != own->layer || !(same->scope & scope))
-                continue;
-            exclude |= same->exclude;
-            set = sets_union(b->sets, same->set, set); /* the chain is newest first */
-        }
-        state_put(s, (struct state_item){own->layer, exclude ? 0 : set, node});
+    if (e->nname == 0)
+        return true;
+    struct hashes *hash = malloc(2 * block_end(e, 0) * sizeof *hash);
+    bool good = hash && expect(b, e->nname);
+    struct block hashing = {.e = e, .to = good ? block_end(e, 0) : 0, .hash = hash};
+    run_block(&hashing);
+    while (good && hashing.from < hashing.to) {
+        struct block part[2] = {hashing};
+        part[0].b = b;
+        part[0].layer = layer;
+        part[0].value_set = value_set;
+        hashing.from = hashing.to;
+        hashing.to = block_end(e, hashing.from);
+        hashing.hash = hashing.hash == hash ? hash + BLOCK : hash;
+        part[1] = hashing;
+        threads_run(run_block, part, sizeof *part, hashing.from < hashing.to ? 2 : 1);
+        good = part[0].added;
     }
-    return any;
-}
-
-static size_t node_text(const struct names_builder *b, uint32_t node,
-                        char text[static NAME_TEXT_MAX])
-{
-    uint8_t wire[NAME_WIRE_MAX + 1];
-    size_t len = 0;
-    for (; node != 0; node = names_node(b, node)->parent) {
-        const uint8_t *label = names_node(b, node)->label;
-        memcpy(wire + len, label, label[0] + 1u);
-        len += label[0] + 1u;
-    }
-    wire[len] = 0;
-    return name_format(text, wire, len + 1);
-}
-
-/*
- * One set of all layers.  The answer can name only one entry that matched, the one at this node;
- * what comes from a node above has to say its own name.
- */
-static uint32_t state_set(struct names_builder *b, const struct state *s, uint32_t node)
-{
-    enum layer_role role[SWEEP_LAYERS_MAX];
-    uint32_t set[SWEEP_LAYERS_MAX];
-    for (size_t i = 0; i < s->n; i++) {
-        role[i] = b->roles[s->item[i].layer];
-        set[i] = s->item[i].set;
-        if (s->item[i].from != node && role[i] == LAYER_LISTED) {
-            char text[NAME_TEXT_MAX];
-            set[i] = sets_bind(b->sets, set[i], text, node_text(b, s->item[i].from, text));
-        }
-    }
-    return sweep_combine(role, set, s->n, b->sets);
-}
-
-static void evaluate_own(struct names_builder *b, uint32_t i, struct node *n,
-                         const struct node *parent)
-{
-    struct state s;
-    state_load(b, parent->state, &s);
-    if (apply_values(b, i, NAME_SELF, &s)) {
-        n->self = state_set(b, &s, i);
-        n->own_self = n->self == parent->below && sets_name_match(b->sets, n->self);
-    }
-    state_load(b, parent->state, &s);
-    if (apply_values(b, i, NAME_BELOW, &s)) {
-        n->below = state_set(b, &s, i);
-        n->own_below = n->below == parent->below && sets_name_match(b->sets, n->below);
-        if (n->parents) /* nobody else inherits it */
-            n->state = state_store(b, &s);
-    }
-}
-
-static void evaluate(struct names_builder *b, uint32_t i)
-{
-    struct node *n = names_node(b, i);
-    const struct node *parent = names_node(b, n->parent);
-    /* Where nothing is inherited and nobody inherits, one chain always makes the same of a node. */
-    struct evaluated *known = &b->evaluated[n->values % NAMES_RECENT];
-    bool simple = parent->state == 0 && parent->below == 0 && !n->parents;
-    n->state = parent->state;
-    n->self = n->below = parent->below;
-    if (n->values == 0)
-        return;
-    if (simple && known->values == n->values) {
-        n->self = known->self;
-        n->below = known->below;
-        return;
-    }
-    evaluate_own(b, i, n, parent);
-    if (simple && !n->own_self && !n->own_below)
-        *known = (struct evaluated){n->values, n->self, n->below};
-}
-
-uint32_t names_evaluate(struct names_builder *b)
-{
-    uint32_t count = names_count(b), needed = 0;
-    for (uint32_t i = 1; i < count; i++) /* parents come before their children */
-        evaluate(b, i);
-    for (uint32_t i = 0; i < count; i++) {
-        names_node(b, i)->number = 0;
-        names_node(b, i)->children = 0;
-    }
-    for (uint32_t i = count; i-- > 1;) {
-        struct node *n = names_node(b, i), *parent = names_node(b, n->parent);
-        n->needed = n->children > 0 || n->self != parent->below || n->below != parent->below ||
-                    n->own_self || n->own_below;
-        parent->children += n->needed;
-        needed += n->needed;
-    }
-    return needed;
+    free(hash);
+    return good;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between build_names.c (what each node says) and encode_names.c (how it is written); private. */
+/* Between build_names.c (nodes), evaluate_names.c (what they say) and encode_names.c (how that is
+ * written); private. */
 #ifndef LOADER_NAMES_NODE_H
 #define LOADER_NAMES_NODE_H
 

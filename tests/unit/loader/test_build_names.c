@@ -328,6 +328,7 @@ int main(void)
 {
     Suite *s = suite_create("build_names");
     TCase *tc = tcase_create("build_names");
+    tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, like_the_rules, 0, 300);
     tcase_add_test(tc, nothing);
