@@ -15,6 +15,21 @@ struct cursor {
     bool inside;
 };
 
+#define CROWD_MAX  64 /* a bit for each */
+#define BLOCK_KEYS 65536
+
+/* Layers of listed points whose addresses lie among each other's: a /16 at a time, without a heap.
+ */
+struct crowd {
+    uint64_t holders[BLOCK_KEYS];      /* members that hold the address */
+    uint64_t some[BLOCK_KEYS / 64];    /* bit: holders[] is not 0 */
+    uint64_t words[BLOCK_KEYS / 4096]; /* bit: some[] is not 0 */
+    uint32_t member[CROWD_MAX];        /* cursors, ascending */
+    uint64_t live;                     /* members that have not ended */
+    size_t n;
+    unsigned skip, skipped; /* looks for a crowd that are left out after one in vain */
+};
+
 struct sweep {
     struct cursor *cursors;
     uint32_t *heap; /* cursors by the position of their next event, least first */
@@ -27,6 +42,7 @@ struct sweep {
     sweep_sink sink;
     sweep_points points;
     void *arg;
+    struct crowd *crowd;   /* NULL: no memory, or fewer than two layers of points */
     sweep_key first, last; /* interval held back to be joined with the next */
     uint32_t held;         /* its set, 0: none held */
 };
@@ -273,13 +289,154 @@ static void run_alone(struct sweep *s)
     sift_down(s, 0);
 }
 
+/* --- crowds --- */
+
+static bool may_crowd(const struct cursor *c)
+{
+    return c->layer->form == LAYER_POINTS4 && c->layer->role == LAYER_LISTED;
+}
+
+/* Does somebody else's event come in the same /16?  Nothing is active. */
+static bool is_crowded(struct sweep *s)
+{
+    const struct cursor *top = &s->cursors[s->heap[0]];
+    if (!s->crowd || s->nheap < 2 || !may_crowd(top) || second_event(s) >> 16 != top->first >> 16)
+        return false;
+    if (s->crowd->skipped >= s->crowd->skip)
+        return true;
+    s->crowd->skipped++;
+    return false;
+}
+
+/* Take the members out of the heap; before which event of the others they are among themselves. */
+static sweep_key crowd_gather(struct sweep *s)
+{
+    struct crowd *c = s->crowd;
+    sweep_key limit = KEY_MAX;
+    size_t others = 0;
+    c->n = 0;
+    for (size_t i = 0; i < s->nheap; i++) {
+        uint32_t item = s->heap[i];
+        const struct cursor *cursor = &s->cursors[item];
+        size_t k = c->n;
+        if (!may_crowd(cursor) || c->n == CROWD_MAX) {
+            limit = event(cursor) < limit ? event(cursor) : limit;
+            s->heap[others++] = item;
+            continue;
+        }
+        for (c->n++; k > 0 && c->member[k - 1] > item; k--)
+            c->member[k] = c->member[k - 1];
+        c->member[k] = item;
+    }
+    s->nheap = others;
+    c->live = c->n < 64 ? (UINT64_C(1) << c->n) - 1 : UINT64_MAX;
+    return limit;
+}
+
+/* Those that go on return to the heap. */
+static void crowd_dissolve(struct sweep *s)
+{
+    for (size_t k = 0; k < s->crowd->n; k++)
+        if (s->crowd->live >> k & 1)
+            s->heap[s->nheap++] = s->crowd->member[k];
+    for (size_t i = s->nheap; i-- > 0;)
+        sift_down(s, i);
+}
+
+/* Where the next /16 begins that several members have addresses in; KEY_MAX: the next is not so. */
+static sweep_key crowd_block(const struct sweep *s)
+{
+    const struct crowd *c = s->crowd;
+    uint32_t least = UINT32_MAX, second = UINT32_MAX;
+    for (uint64_t live = c->live; live != 0; live &= live - 1) {
+        uint32_t block = (uint32_t)s->cursors[c->member[__builtin_ctzll(live)]].first >> 16;
+        second = block < least ? least : block < second ? block : second;
+        least = block < least ? block : least;
+    }
+    return least == second && least != UINT32_MAX ? (sweep_key)least << 16 : KEY_MAX;
+}
+
+/* The members' addresses from those they are at to before end, into one /16. */
+static size_t crowd_fill(struct sweep *s, uint64_t end)
+{
+    struct crowd *c = s->crowd;
+    size_t points = 0;
+    for (uint64_t live = c->live; live != 0; live &= live - 1) {
+        unsigned k = (unsigned)__builtin_ctzll(live);
+        struct cursor *cursor = &s->cursors[c->member[k]];
+        const uint32_t *p = cursor->layer->points;
+        size_t i = cursor->next - 1, n = cursor->layer->n, from = i;
+        for (; i < n && p[i] < end; i++) {
+            uint32_t key = p[i] & 0xffff;
+            c->holders[key] |= UINT64_C(1) << k;
+            c->some[key / 64] |= UINT64_C(1) << key % 64;
+            c->words[key / 4096] |= UINT64_C(1) << key / 64 % 64;
+        }
+        if (i == from)
+            continue;
+        points += i - from;
+        cursor->next = i;
+        if (!advance(cursor))
+            c->live &= ~(UINT64_C(1) << k);
+    }
+    return points;
+}
+
+static uint32_t crowd_set(const struct sweep *s, uint64_t holders)
+{
+    const struct crowd *c = s->crowd;
+    uint32_t set = 0;
+    if (!s->sets) /* sweep_last() */
+        return s->cursors[c->member[63 - __builtin_clzll(holders)]].layer->set;
+    for (; holders != 0; holders &= holders - 1)
+        set = sets_union(s->sets, set, s->cursors[c->member[__builtin_ctzll(holders)]].layer->set);
+    return set;
+}
+
+static void crowd_emit(struct sweep *s, sweep_key base)
+{
+    struct crowd *c = s->crowd;
+    for (uint32_t i = 0; i < BLOCK_KEYS / 4096; i++) {
+        for (; c->words[i] != 0; c->words[i] &= c->words[i] - 1) {
+            uint32_t word = i * 64 + (uint32_t)__builtin_ctzll(c->words[i]);
+            for (; c->some[word] != 0; c->some[word] &= c->some[word] - 1) {
+                uint32_t key = word * 64 + (uint32_t)__builtin_ctzll(c->some[word]);
+                emit(s, base | key, base | key, crowd_set(s, c->holders[key]));
+                c->holders[key] = 0;
+            }
+        }
+    }
+}
+
+/* Addresses of several layers, as long as they share the next /16 and nothing else begins. */
+static void run_crowd(struct sweep *s)
+{
+    struct crowd *c = s->crowd;
+    sweep_key limit = crowd_gather(s), base;
+    size_t points = 0;
+    while ((base = crowd_block(s)) < limit) {
+        sweep_key end = base + BLOCK_KEYS < limit ? base + BLOCK_KEYS : limit;
+        size_t more = crowd_fill(s, (uint64_t)end);
+        if (more == 0)
+            break;
+        points += more;
+        crowd_emit(s, base);
+    }
+    crowd_dissolve(s);
+    c->skip = points >= STRETCH ? 0 : c->skip < 1024 ? 2 * c->skip + 1 : c->skip;
+    c->skipped = 0;
+}
+
 static void run(struct sweep *s)
 {
     sweep_key from = 0;
     uint32_t set = 0;
     while (s->nheap) {
         if (s->nactive == 0) {
-            run_alone(s);
+            if (is_crowded(s))
+                run_crowd(s);
+            if (s->nheap > 0)
+                run_alone(s);
             if (s->nheap == 0)
                 break;
         }
@@ -310,8 +467,13 @@ static bool sweep_all(const struct layer *layers, size_t n, struct sweep s)
     }
     for (size_t i = s.nheap; i-- > 0;)
         sift_down(&s, i);
+    size_t points = 0;
+    for (size_t i = 0; good && i < n; i++)
+        points += may_crowd(&s.cursors[i]) && layers[i].n >= STRETCH;
+    s.crowd = points > 1 ? calloc(1, sizeof *s.crowd) : NULL; /* it goes without */
     if (good)
         run(&s);
+    free(s.crowd);
     free(s.cursors);
     free(s.heap);
     free(s.active);
