@@ -132,8 +132,8 @@ static inline size_t reply_fixed_len(const struct image_rr *rr)
 }
 
 /* One of them at o; apex points to the zone's name. */
-static inline void reply_write_fixed(uint8_t *o, const struct image_rr *rr, uint32_t ttl,
-                                     uint16_t apex)
+__attribute__((always_inline)) static inline void
+reply_write_fixed(uint8_t *o, const struct image_rr *rr, uint32_t ttl, uint16_t apex)
 {
     if (rr->owner_len > 0)
         o = mempcpy(o, rr->data, rr->owner_len);

@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "dnsd/express.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "dnsd/answer.h"
 #include "lib/answerset.h"
 #include "lib/lookup.h"
 
-#define QUESTION_TAIL 4  /* type and class */
-#define ZONE_MAX      64 /* octets of a zone's name, in steps */
-#define NIBBLES       8  /* octets of four labels of one: the start of an IPv6 address, too */
-#define LEN_MIN       32 /* all four octets may be read, and a step that ends with the name */
-#define LEN_MAX       (DNS_HEADER_LEN + LOOKUP_READ4 + ZONE_MAX + QUESTION_TAIL)
+#define ZONE_MAX 64 /* octets of a zone's name, in steps */
+#define NIBBLES  8  /* octets of four labels of one: the start of an IPv6 address, too */
 
-_Static_assert(LEN_MIN >= DNS_HEADER_LEN + LOOKUP_READ4 + QUESTION_TAIL, "read before it is known");
-
-/* A standard query with one question and nothing behind it, for an A record in class IN. */
-static inline bool usual(const uint8_t *msg, size_t len)
-{
-    uint64_t counts;
-    uint32_t tail;
-    if (len < LEN_MIN || len > LEN_MAX)
-        return false;
-    memcpy(&counts, msg + 4, sizeof counts);
-    memcpy(&tail, msg + len - QUESTION_TAIL, sizeof tail);
-    return (msg[2] & 0xf8) == 0 && counts == htobe64(UINT64_C(1) << 48) &&
-           tail == htobe32(DNS_TYPE_A << 16 | DNS_CLASS_IN);
-}
+_Static_assert(EXPRESS_MIN >= DNS_HEADER_LEN + LOOKUP_READ4 + EXPRESS_TAIL, "read unknown octets");
 
 /*
  * The zone whose name is the n octets that end at end, in any case.  They are folded from their end
@@ -46,16 +29,14 @@ static inline const struct zonetab_zone *find_zone(const struct zonetab *zones, 
     return zonetab_slot(zones, name + ZONE_MAX - n, n)->zone;
 }
 
-bool express_start(struct express *e, const struct zonetab *zones, const uint8_t *msg, size_t len)
+bool express_go(struct express *e, const struct zonetab *zones, const uint8_t *msg, size_t len)
 {
     uint32_t addr;
-    if (!usual(msg, len))
-        return false;
     size_t octets = lookup_read4(msg + DNS_HEADER_LEN, &addr), from = DNS_HEADER_LEN + octets;
-    size_t n = len - QUESTION_TAIL - from;
+    size_t n = len - EXPRESS_TAIL - from;
     if (octets == 0 || octets == NIBBLES || n == 0 || n > ZONE_MAX)
         return false;
-    const struct zonetab_zone *zone = find_zone(zones, msg + len - QUESTION_TAIL, n);
+    const struct zonetab_zone *zone = find_zone(zones, msg + len - EXPRESS_TAIL, n);
     if (!zone || !zone->plain)
         return false;
     e->msg = msg;
