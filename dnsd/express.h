@@ -44,10 +44,13 @@ static inline bool express_looks(const uint8_t *msg, size_t len)
         return false;
     memcpy(&counts, msg + 4, sizeof counts);
     memcpy(&tail, msg + len - EXPRESS_TAIL, sizeof tail);
-    return (len >= EXPRESS_MIN) & (len <= EXPRESS_MAX) & ((msg[2] & 0xf8) == 0) &
-           (counts == htobe64(UINT64_C(1) << 48)) &
-           (tail == htobe32(DNS_TYPE_A << 16 | DNS_CLASS_IN)) & (msg[DNS_HEADER_LEN] <= 3) &
-           ((uint8_t)(msg[DNS_HEADER_LEN + 1] - '0') < 10);
+    uint64_t wrong = counts ^ htobe64(UINT64_C(1) << 48);
+    wrong |= tail ^ htobe32(DNS_TYPE_A << 16 | DNS_CLASS_IN);
+    wrong |= msg[2] & 0xf8;
+    wrong |= msg[DNS_HEADER_LEN] & 0xfc;
+    wrong |= (uint8_t)(msg[DNS_HEADER_LEN + 1] - '0') > 9;
+    wrong |= len - EXPRESS_MIN > EXPRESS_MAX - EXPRESS_MIN;
+    return wrong == 0;
 }
 
 /* The rest of express_start(), for what looks like it. */
