@@ -6,28 +6,21 @@
 #ifndef LOADER_HEX_CHARS_H
 #define LOADER_HEX_CHARS_H
 
-#include "loader/name_chars.h"
+#include "loader/octets.h"
 
 #define HEX_CHARS 48
 
 /* Bit i of the result: octet i is a digit. */
 static inline uint64_t hex_chars_words(const char *s, uint8_t value[static HEX_CHARS])
 {
-    const uint64_t high = 0x80 * NAME_EACH;
     uint64_t digits = 0;
     for (unsigned i = 0; i < HEX_CHARS; i += 8) {
-        uint64_t w;
-        memcpy(&w, s + i, sizeof(w));
-        w = le64toh(w);
-        uint64_t low = w & ~high, lower = low | 0x20 * NAME_EACH;
-        uint64_t letter = (lower + (0x80 - 'a') * NAME_EACH) & ~(lower + (0x7f - 'f') * NAME_EACH);
-        uint64_t digit = (low + (0x80 - '0') * NAME_EACH) & ~(low + (0x7f - '9') * NAME_EACH);
-        letter &= ~w & high;
-        digit &= ~w & high;
-        /* The product moves the flag of octet k to bit 56 + k. */
-        digits |= ((letter | digit) >> 7) * 0x0102040810204080u >> 56 << i;
+        uint64_t w = octets_load(s + i);
+        uint64_t letter = octets_between(w | 0x20 * OCTETS_EACH, 'a', 'f');
+        uint64_t digit = octets_between(w, '0', '9');
+        digits |= (uint64_t)octets_marks(letter | digit) << i;
         /* 1 + 8 more for a letter, whose low bits count from 1 */
-        w = htole64((w & 0x0f * NAME_EACH) + (letter >> 7 | letter >> 4));
+        w = htole64((w & 0x0f * OCTETS_EACH) + (letter >> 7 | letter >> 4));
         memcpy(value + i, &w, sizeof(w));
     }
     return digits;
@@ -40,8 +33,8 @@ static inline uint64_t hex_chars_vectors(const char *s, uint8_t value[static HEX
     uint64_t digits = 0;
     for (unsigned i = 0; i < HEX_CHARS; i += 16) {
         __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + i));
-        __m128i letter = name_in_range(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'f');
-        __m128i digit = name_in_range(v, '0', '9');
+        __m128i letter = octets_between_vector(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'f');
+        __m128i digit = octets_between_vector(v, '0', '9');
         digits |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(letter, digit)) << i;
         v = _mm_add_epi8(_mm_and_si128(v, low), _mm_and_si128(letter, nine));
         _mm_storeu_si128((__m128i *)(void *)(value + i), v);

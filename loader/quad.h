@@ -7,21 +7,13 @@
 #ifndef LOADER_QUAD_H
 #define LOADER_QUAD_H
 
-#include <endian.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+
+#include "loader/octets.h"
 
 /* Bytes read from the start of a line: the last octet starts at 12 at most and is read as four
  * bytes; a CRLF ends at 16. */
 #define QUAD_WINDOW 17
-
-static inline uint64_t quad_load64(const char *s)
-{
-    uint64_t v;
-    memcpy(&v, s, sizeof(v));
-    return le64toh(v);
-}
 
 static inline uint32_t quad_load32(const char *s)
 {
@@ -33,11 +25,9 @@ static inline uint32_t quad_load32(const char *s)
 /* Bit i is set when byte i of the word is not a digit. */
 static inline unsigned quad_non_digits(uint64_t word)
 {
-    uint64_t value = word ^ 0x3030303030303030U;
+    uint64_t value = word ^ '0' * OCTETS_EACH;
     /* Seven bits plus 0x76 reach bit 7 from ten up, and never the next byte. */
-    uint64_t flag = (((value & 0x7f7f7f7f7f7f7f7fU) + 0x7676767676767676U) | value);
-    /* The product moves the flag of byte i to bit 56 + i. */
-    return (unsigned)(((flag & 0x8080808080808080U) >> 7) * 0x0102040810204080U >> 56);
+    return octets_marks(((value & ~OCTETS_HIGH) + 0x76 * OCTETS_EACH) | value);
 }
 
 /* The octet of 1 to 3 digits at s, or more than 255 when it is not in its shortest form. */
@@ -62,7 +52,7 @@ __attribute__((always_inline)) static inline size_t quad_read(const char *s, uin
 {
     /* Four marks beyond the window: there always is a next one. */
     unsigned marks =
-        quad_non_digits(quad_load64(s)) | quad_non_digits(quad_load64(s + 8)) << 8 | 0xf0000;
+        quad_non_digits(octets_load(s)) | quad_non_digits(octets_load(s + 8)) << 8 | 0xf0000;
     unsigned dot1 = quad_next_mark(&marks);
     unsigned dot2 = quad_next_mark(&marks);
     unsigned dot3 = quad_next_mark(&marks);
