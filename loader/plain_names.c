@@ -179,8 +179,13 @@ static void take_part(void *to, const void *part)
     e->nbytes += p->nbytes;
 }
 
-static const struct round_form form = {sizeof(struct part), LINE_MAX,  32 << 10, 512 << 10,
-                                       make_room,           read_part, take_part};
+static const struct round_form form = {.part = sizeof(struct part),
+                                       .longest = LINE_MAX,
+                                       .first = 32 << 10,
+                                       .last = 512 << 10,
+                                       .room = make_room,
+                                       .read = read_part,
+                                       .take = take_part};
 
 /* The first lines, which may be all that there are, one by one; *more: there are many. */
 static bool read_first(struct lines *l, struct entries *e, uint32_t value, bool *more)

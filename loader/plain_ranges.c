@@ -145,23 +145,27 @@ struct target {
     uint64_t most;
 };
 
-/* Lines of a part that there is room for: it ends early when they are shorter than is usual. */
-static size_t part_room(const struct round_part *p, size_t usual)
+/*
+ * Room for as many lines as parts hold when each has `usual` octets: a part whose lines are shorter
+ * ends early.  Of all parts together.
+ */
+static size_t plan_room(const struct target *t, struct part *part, size_t n, size_t usual)
 {
-    return (size_t)(p->stop - p->pos) / usual + 1;
+    size_t room = 0;
+    for (size_t k = 0; k < n; k++) {
+        part[k].room = (size_t)(part[k].text.stop - part[k].text.pos) / usual + 1;
+        part[k].value = t->value;
+        part[k].most = t->most;
+        room += part[k].room;
+    }
+    return room;
 }
 
 static bool make_room4(void *to, void *parts, size_t n)
 {
     const struct target *t = to;
     struct part *part = parts;
-    size_t room = 0;
-    for (size_t k = 0; k < n; k++) {
-        part[k].room = part_room(&part[k].text, 10);
-        part[k].value = t->value;
-        part[k].most = t->most;
-        room += part[k].room;
-    }
+    size_t room = plan_room(t, part, n, 10);
     if (!entries_reserve_range4(t->e, room) || !entries_reserve_addr4(t->e, room))
         return false;
     for (size_t k = 0, at = 0; k < n; at += part[k++].room) {
@@ -175,13 +179,7 @@ static bool make_room6(void *to, void *parts, size_t n)
 {
     const struct target *t = to;
     struct part *part = parts;
-    size_t room = 0;
-    for (size_t k = 0; k < n; k++) {
-        part[k].room = part_room(&part[k].text, 16);
-        part[k].value = t->value;
-        room += part[k].room;
-    }
-    if (!entries_reserve_range6(t->e, room))
+    if (!entries_reserve_range6(t->e, plan_room(t, part, n, 16)))
         return false;
     for (size_t k = 0, at = 0; k < n; at += part[k++].room)
         part[k].range6 = t->e->range6 + t->e->nrange6 + at;
@@ -243,10 +241,12 @@ static void take_part6(void *to, const void *part)
     e->nrange6 += p->text.lines;
 }
 
-static const struct round_form form4 = {sizeof(struct part), WINDOW,     32 << 10,  512 << 10,
-                                        make_room4,          read_part4, take_part4};
-static const struct round_form form6 = {sizeof(struct part), WINDOW,     32 << 10,  512 << 10,
-                                        make_room6,          read_part6, take_part6};
+#define ROUNDS .part = sizeof(struct part), .longest = WINDOW, .first = 32 << 10, .last = 512 << 10
+
+static const struct round_form form4 = {ROUNDS, .room = make_room4, .read = read_part4,
+                                        .take = take_part4};
+static const struct round_form form6 = {ROUNDS, .room = make_room6, .read = read_part6,
+                                        .take = take_part6};
 
 /* The first lines, which may be all that there are, one by one, then the rest. */
 static bool pass(struct lines *l, const struct round_form *f, struct target *t)
