@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 SEIZE, INTERRUPT, CONT = 0x4206, 0x4207, 7
 WALL = 0x40000000
@@ -57,6 +58,8 @@ def main():
         if call(pid, worker) != waiting:
             break
         ptrace(CONT, worker)
+        # Else it is stopped again before it went on, and ends right behind its wait.
+        time.sleep(0.001)
     os.kill(child, 9)
     os.waitpid(child, 0)
     print('held', flush=True)
