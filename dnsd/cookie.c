@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 _Static_assert(crypto_shorthash_siphash24_KEYBYTES == COOKIE_SECRET_LEN, "RFC 9018 section 4.4");
 
@@ -82,6 +83,13 @@ void cookie_make(const struct cookie_secrets *s, const uint8_t client_part[COOKI
     for (unsigned i = 0; i < 4; i++)
         out[COOKIE_CLIENT_LEN + 4 + i] = (uint8_t)(now >> (24 - 8 * i));
     hash(s->secret[0], out, client, out + COOKIE_LEN - HASH_LEN);
+}
+
+uint32_t cookie_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return (uint32_t)now.tv_sec;
 }
 
 /* --- the file --- */

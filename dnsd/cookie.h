@@ -49,4 +49,7 @@ enum cookie_verdict cookie_check(const struct cookie_secrets *s, const uint8_t *
 void cookie_make(const struct cookie_secrets *s, const uint8_t client_part[COOKIE_CLIENT_LEN],
                  const struct sockaddr *client, uint32_t now, uint8_t out[static COOKIE_LEN]);
 
+/* The time of day as both want it. */
+uint32_t cookie_now(void);
+
 #endif

@@ -46,7 +46,7 @@ struct query_config {
 
 struct query_options {
     const struct query_config *config; /* NULL: no cookies, no names but the product's */
-    uint32_t now;                      /* for cookies: seconds since 1970, modulo 2^32 */
+    uint32_t now;                      /* for cookies: as struct query_batch says */
     uint16_t keepalive;                /* over TCP: idle limit in units of 100 ms, RFC 7828 */
     bool tcp;                          /* no size limit but QUERY_TCP_MAX */
     bool refused; /* the client is outside allow-query: REFUSED for everything well-formed */
@@ -73,7 +73,7 @@ size_t query_truncate(const uint8_t *msg, size_t len, uint8_t *reply);
 #define QUERY_BATCH 64
 struct query_batch {
     const struct query_config *config;
-    uint32_t now;
+    uint32_t now; /* for cookies: seconds since 1970, modulo 2^32; 0: the time of day */
     const uint8_t *msg[QUERY_BATCH];
     size_t len[QUERY_BATCH];
     bool refused[QUERY_BATCH];

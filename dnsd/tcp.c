@@ -222,10 +222,7 @@ static void tcp_dispatch(struct tcp *t, const struct epoll_event *ev)
  */
 static void tcp_clocks(struct tcp *t)
 {
-    struct timespec ts;
-    clock_gettime(CLOCK_REALTIME_COARSE, &ts);
     t->sh.now = tcp_now();
-    t->sh.seconds = (uint32_t)ts.tv_sec;
     bool leave = t->stopping || t->sh.count > (size_t)t->cfg.connections * 7 / 8;
     t->sh.keepalive = leave ? 0 : (uint16_t)(t->cfg.idle * 10);
 }

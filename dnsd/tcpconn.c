@@ -155,7 +155,6 @@ static void tcpconn_answer(struct tcpconn_shared *sh, struct tcpconn *c, const s
                            const uint8_t *msg, size_t len)
 {
     struct query_options opt = {.config = sh->query,
-                                .now = sh->seconds,
                                 .keepalive = sh->keepalive,
                                 .tcp = true,
                                 .refused = c->refused,

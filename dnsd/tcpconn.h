@@ -93,7 +93,6 @@ struct tcpconn_shared {
     struct account *account; /* or NULL */
     int epoll;
     int64_t now;        /* ms of CLOCK_MONOTONIC, set at each wake-up */
-    uint32_t seconds;   /* since 1970, likewise */
     uint16_t keepalive; /* announced to clients that ask, in units of 100 ms */
     int64_t limit_ms[TCPCONN_NSTATES];
     struct tcpconn_list list[TCPCONN_NSTATES];

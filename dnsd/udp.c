@@ -236,11 +236,6 @@ static void udp_answer(struct udp_worker *w, unsigned n)
 {
     unsigned k = udp_collect(w, n);
     const struct zoneset *set = zoneset_current(w->cfg.point);
-    if (w->cfg.query && w->cfg.query->cookies) {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME_COARSE, &now);
-        w->batch.now = (uint32_t)now.tv_sec;
-    }
     query_answer_batch(set->tab, &w->batch, k);
     if (w->rrl)
         udp_limit(w, k);
