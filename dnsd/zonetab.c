@@ -28,25 +28,20 @@ static void mark_parents(struct zonetab *t, const struct zonetab_zone *z)
 
 struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n)
 {
-    struct zonetab *t = calloc(1, sizeof *t);
     size_t slots = 4;
     while (slots < 2 * n + 2)
         slots *= 2;
+    struct zonetab *t = calloc(1, sizeof *t + slots * sizeof t->slots[0] + n * sizeof t->zones[0]);
     if (!t)
         return NULL;
     t->mask = slots - 1;
-    t->slots = calloc(slots, sizeof *t->slots);
-    t->zones = calloc(n + 1, sizeof *t->zones);
-    if (!t->slots || !t->zones) {
-        zonetab_free(t);
-        return NULL;
-    }
+    t->zones = (struct zonetab_zone *)(void *)(t->slots + slots);
     for (; t->n < n; t->n++) {
         struct zonetab_zone *z = &t->zones[t->n];
         *z = zones[t->n];
         z->labels = name_labels(z->name.wire);
         add_depth(t, z->labels);
-        *zonetab_slot(t, z->name.wire, z->name.len) =
+        t->slots[zonetab_slot(t, z->name.wire, z->name.len) - t->slots] =
             (struct zonetab_slot){zonetab_key(z->name.wire, z->name.len), z};
     }
     for (size_t i = 0; i < n; i++)
@@ -60,10 +55,6 @@ struct zonetab *zonetab_build(const struct zonetab_zone *zones, size_t n)
 
 void zonetab_free(struct zonetab *t)
 {
-    if (!t)
-        return;
-    free(t->slots);
-    free(t->zones);
     free(t);
 }
 

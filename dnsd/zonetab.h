@@ -41,14 +41,14 @@ struct zonetab_key {
 
 struct zonetab {
     size_t n;
-    struct zonetab_zone *zones;
+    struct zonetab_zone *zones; /* behind the slots, for a few zones in the same page */
+    unsigned ndepths;
+    uint8_t depths[NAME_LABELS_MAX + 1]; /* label counts of zones, largest first, each once */
+    size_t mask;
     struct zonetab_slot {
         struct zonetab_key key;
         const struct zonetab_zone *zone; /* NULL: free */
-    } * slots;
-    size_t mask;
-    unsigned ndepths;
-    uint8_t depths[NAME_LABELS_MAX + 1]; /* label counts of zones, largest first, each once */
+    } slots[];
 };
 
 /* Copies zones[]; NULL when memory is exhausted.  Names must differ. */
@@ -98,11 +98,11 @@ static inline bool zonetab_same(const struct zonetab_zone *z, const uint8_t *wir
 }
 
 /* The slot of a name, or the free one where it would be. */
-static inline struct zonetab_slot *zonetab_slot(const struct zonetab *t, const uint8_t *wire,
-                                                size_t len)
+static inline const struct zonetab_slot *zonetab_slot(const struct zonetab *t, const uint8_t *wire,
+                                                      size_t len)
 {
     struct zonetab_key k = zonetab_key(wire, len);
-    struct zonetab_slot *s;
+    const struct zonetab_slot *s;
     for (size_t at = zonetab_hash(&k);; at++) {
         s = &t->slots[at & t->mask];
         if (!s->zone || (((s->key.head ^ k.head) | (s->key.tail ^ k.tail)) == 0 &&
