@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hot.h"
+
 /* One comparison for both families: an IPv4 prefix lives in the low 32 bits, as in struct prefix.
  */
 struct acl_row {
@@ -53,7 +55,7 @@ static bool acl_match(const struct acl_row *row, size_t n, struct addr6 a)
     return false;
 }
 
-bool acl_allows(const struct acl *acl, const struct sockaddr *from)
+HOT bool acl_allows(const struct acl *acl, const struct sockaddr *from)
 {
     struct addr6 a = {0, 0};
     if (from->sa_family == AF_INET) {

@@ -5,6 +5,7 @@
 
 #include "dnsd/answer.h"
 #include "lib/answerset.h"
+#include "lib/hot.h"
 #include "lib/lookup.h"
 
 #define ZONE_MAX 64 /* octets of a zone's name, in steps */
@@ -29,7 +30,7 @@ static inline const struct zonetab_zone *find_zone(const struct zonetab *zones, 
     return zonetab_slot(zones, name + ZONE_MAX - n, n)->zone;
 }
 
-bool express_go(struct express *e, const struct zonetab *zones, const uint8_t *msg, size_t len)
+HOT bool express_go(struct express *e, const struct zonetab *zones, const uint8_t *msg, size_t len)
 {
     uint32_t addr;
     size_t octets = lookup_read4(msg + DNS_HEADER_LEN, &addr), from = DNS_HEADER_LEN + octets;
@@ -47,7 +48,7 @@ bool express_go(struct express *e, const struct zonetab *zones, const uint8_t *m
     return true;
 }
 
-size_t express_answer(const struct express *e, uint8_t *out, enum query_result *result)
+HOT size_t express_answer(const struct express *e, uint8_t *out, enum query_result *result)
 {
     const struct image *img = e->zone->image;
     const struct image_group *g = e->probe.set ? answerset_group(img, e->probe.set) : NULL;

@@ -8,6 +8,7 @@
 #include "dnsd/clients.h"
 #include "dnsd/express.h"
 #include "dnsd/parse.h"
+#include "lib/hot.h"
 #include "lib/lookup.h"
 
 static const struct query_config query_defaults = {.version = "rblmirror"};
@@ -340,8 +341,8 @@ static void write_express(const struct express *e, const uint8_t *place, unsigne
     }
 }
 
-static void answer_some(const struct zonetab *zones, struct query_batch *b, unsigned from,
-                        unsigned n)
+HOT static void answer_some(const struct zonetab *zones, struct query_batch *b, unsigned from,
+                            unsigned n)
 {
     struct express e[IN_FLIGHT];
     struct tree_probe *probe[IN_FLIGHT];
@@ -364,7 +365,7 @@ static void answer_some(const struct zonetab *zones, struct query_batch *b, unsi
         answer_rest(zones, b, &rest);
 }
 
-void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsigned n)
+HOT void query_answer_batch(const struct zonetab *zones, struct query_batch *b, unsigned n)
 {
     for (unsigned from = 0; from < n; from += IN_FLIGHT)
         answer_some(zones, b, from, n - from < IN_FLIGHT ? n - from : IN_FLIGHT);

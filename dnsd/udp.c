@@ -13,6 +13,7 @@
 #include "dnsd/query.h"
 #include "dnsd/rcu.h"
 #include "dnsd/thread.h"
+#include "lib/hot.h"
 
 /*
  * Room for one query.  A question and an OPT of a few hundred options fit (a 255-octet name and
@@ -232,7 +233,7 @@ static void udp_limit(struct udp_worker *w, unsigned n)
 }
 
 /* Answer n received datagrams; the worker is online. */
-static void udp_answer(struct udp_worker *w, unsigned n)
+HOT static void udp_answer(struct udp_worker *w, unsigned n)
 {
     unsigned k = udp_collect(w, n);
     const struct zoneset *set = zoneset_current(w->cfg.point);
@@ -249,7 +250,7 @@ static void udp_answer(struct udp_worker *w, unsigned n)
 }
 
 /* One receive and what follows from it; returns the number of datagrams, 0 for none. */
-static unsigned udp_step(struct udp_worker *w, int flags)
+HOT static unsigned udp_step(struct udp_worker *w, int flags)
 {
     rcu_reader_offline();
     int n = recvmmsg(w->cfg.fd, w->msg, QUERY_BATCH, flags, NULL);
@@ -264,7 +265,7 @@ static unsigned udp_step(struct udp_worker *w, int flags)
     return 0;
 }
 
-static void *udp_main(void *arg)
+HOT static void *udp_main(void *arg)
 {
     struct udp_worker *w = arg;
     thread_take_short_turns();

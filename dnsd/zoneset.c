@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "dnsd/rcu.h"
-
 #ifdef RCU_TSAN
 char rcu_grace_period;
 #endif
@@ -77,11 +75,6 @@ void zoneset_publish(struct zoneset_point *point, struct zoneset *set)
     struct zoneset *old = rcu_writer_swap(&point->current, set);
     rcu_writer_wait();
     zoneset_free(old);
-}
-
-const struct zoneset *zoneset_current(struct zoneset_point *point)
-{
-    return rcu_reader_load(point->current);
 }
 
 const struct zoneset *zoneset_peek(const struct zoneset_point *point)

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dnsd/rcu.h"
 #include "dnsd/zonetab.h"
 #include "lib/image.h"
 #include "lib/name.h"
@@ -67,7 +68,10 @@ struct zoneset *zoneset_build(const struct zoneset_zone *zones, size_t n);
 void zoneset_publish(struct zoneset_point *point, struct zoneset *set);
 
 /* Worker, online: borrowed until the worker goes offline or quiescent.  NULL before the first. */
-const struct zoneset *zoneset_current(struct zoneset_point *point);
+static inline const struct zoneset *zoneset_current(struct zoneset_point *point)
+{
+    return rcu_reader_load(point->current);
+}
 
 /* Control thread only, borrowed until its next zoneset_publish(). */
 const struct zoneset *zoneset_peek(const struct zoneset_point *point);

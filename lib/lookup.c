@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/hot.h"
+
 #define MAPPED_LEN 96 /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
 
 /* --- addresses in names --- */
@@ -76,7 +78,7 @@ __attribute__((noinline)) static bool few_octets(const struct lookup_name *n, un
     return bad == 0;
 }
 
-size_t lookup_read4(const uint8_t *wire, uint32_t *addr)
+HOT size_t lookup_read4(const uint8_t *wire, uint32_t *addr)
 {
     uint32_t bad = 0, octets = 0;
     size_t at = 0;

@@ -6,6 +6,7 @@
  */
 #include "lib/tree_many.h"
 
+#include "lib/hot.h"
 #include "lib/tree_node.h"
 
 #define INLINE __attribute__((always_inline)) static inline
@@ -208,8 +209,8 @@ void tree_find_many_plain(struct tree_probe *const *p, unsigned n)
 }
 
 #ifdef __x86_64__
-__attribute__((target("bmi,bmi2,popcnt"))) static void find_many_bmi(struct tree_probe *const *p,
-                                                                     unsigned n)
+__attribute__((target("bmi,bmi2,popcnt"))) HOT static void
+find_many_bmi(struct tree_probe *const *p, unsigned n)
 {
     find_many(p, n, true);
 }
@@ -223,7 +224,7 @@ static bool has_bmi(void)
 }
 #endif
 
-void tree_find_many(struct tree_probe *const *p, unsigned n)
+HOT void tree_find_many(struct tree_probe *const *p, unsigned n)
 {
 #ifdef __x86_64__
     if (has_bmi()) {
