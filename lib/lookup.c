@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/lookup.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,11 +104,51 @@ static inline unsigned read_octets(const struct lookup_name *n, unsigned count, 
     return bad ? 0 : 4;
 }
 
+#define EACH  UINT64_C(0x0101010101010101)
+#define EACH2 UINT64_C(0x0001000100010001)
+
+/* Nibbles in the low octets of four lanes as 16 bits, that of the lowest first. */
+static inline uint64_t pack_nibbles(uint64_t v)
+{
+    v &= EACH2 * 15;
+    return (v | v >> 12 | v >> 24 | v >> 36) & 0xffff;
+}
+
+/*
+ * Eight labels of a nibble each as 32 bits of the address: the words hold four each, the length of
+ * the first in the lowest octet.  Worked out for all at once whatever stands there; *bad is not 0
+ * afterwards when a label is not of one octet or that is no digit.
+ */
+static inline uint64_t eight_nibbles(uint64_t first, uint64_t second, uint64_t *bad)
+{
+    uint64_t digits = (first >> 8 & EACH2 * 255) | (second & EACH2 * 255 << 8);
+    uint64_t low = digits & EACH * 15, letter = digits >> 6 & EACH, v = low + letter * 9;
+    *bad |= ((first & EACH2 * 255) ^ EACH2) | ((second & EACH2 * 255) ^ EACH2);
+    *bad |= digits ^ (low + EACH * 0x30 + letter * 0x30); /* 0x3. or 0x6. */
+    *bad |= (v + (EACH - letter) * 6) & EACH * 16;        /* above 9 or f */
+    *bad |= ((v + letter * 6) >> 4 & EACH) ^ letter;      /* below a */
+    return pack_nibbles(v) | pack_nibbles(v >> 8) << 16;
+}
+
+/* A whole address, whose labels take 64 octets. */
+static bool all_nibbles(const uint8_t *wire, struct addr6 *addr)
+{
+    uint64_t w[8], part[4], bad = 0;
+    memcpy(w, wire, sizeof w);
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < 4; i++)
+        part[i] = eight_nibbles(le64toh(w[2 * i]), le64toh(w[2 * i + 1]), &bad);
+    *addr = (struct addr6){part[3] << 32 | part[2], part[1] << 32 | part[0]};
+    return bad == 0;
+}
+
 /* The same for nibbles. */
 __attribute__((noinline)) static unsigned read_nibbles(const struct lookup_name *n, unsigned count,
                                                        struct addr6 *addr)
 {
     struct addr6 a = {0, 0};
+    if (count == 32)
+        return n->labels[31] == 62 && all_nibbles(n->wire, addr) ? 32 : 0;
     for (unsigned i = 0; i < count; i++) {
         int v = label_nibble(n->wire + n->labels[count - 1 - i]);
         if (v < 0)

@@ -166,6 +166,67 @@ START_TEST(nibble_suffixes)
 }
 END_TEST
 
+/* 32 labels, of one digit each but for number two, and the zone's name. */
+static size_t put_nibbles(uint8_t wire[static NAME_WIRE_MAX], uint8_t labels[static 34],
+                          uint64_t seed, unsigned two)
+{
+    static const uint8_t zone[] = "\2bl\4test";
+    size_t at = 0;
+    for (unsigned i = 0; i < 32; i++) {
+        labels[i] = (uint8_t)at;
+        wire[at] = i == two ? 2 : 1;
+        for (unsigned k = wire[at++]; k > 0; k--)
+            wire[at++] = (uint8_t) "0123456789abcdef"[testzone_random(&seed) >> 60];
+    }
+    labels[32] = (uint8_t)at;
+    labels[33] = (uint8_t)(at + 3);
+    memcpy(wire + at, zone, sizeof zone);
+    return at + sizeof zone;
+}
+
+static bool is_addr6(const uint8_t *wire, size_t len, const uint8_t *labels, struct addr6 *a)
+{
+    /* Not an octet more, for the sanitizer to see. */
+    uint8_t *exact = malloc(len);
+    struct lookup_result r;
+    memcpy(exact, wire, len);
+    lookup_find(bl, &(struct lookup_name){exact, labels, 34, 2}, &r);
+    free(exact);
+    *a = r.addr;
+    return r.kind == LOOKUP_ADDR6;
+}
+
+/* Any octet as digit _i: an address or a name, as reading one digit after the other says. */
+START_TEST(any_nibble)
+{
+    uint8_t wire[NAME_WIRE_MAX], labels[34];
+    size_t len = put_nibbles(wire, labels, (uint64_t)_i + 1, 32);
+    for (unsigned c = 0; c < 256; c++) {
+        struct addr6 got, want = {0, 0};
+        bool good = true;
+        wire[2 * _i + 1] = (uint8_t)c;
+        for (unsigned i = 0; i < 32; i++) {
+            const char *hex = "0123456789abcdef", *d = memchr(hex, wire[63 - 2 * i], 16);
+            want.hi = want.hi << 4 | want.lo >> 60;
+            want.lo = want.lo << 4 | (uint64_t)(d ? d - hex : 0);
+            good &= d != NULL;
+        }
+        ck_assert_msg(is_addr6(wire, len, labels, &got) == good, "octet %u", c);
+        ck_assert(!good || (got.hi == want.hi && got.lo == want.lo));
+    }
+}
+END_TEST
+
+/* A label of two digits is none of an address. */
+START_TEST(two_digits)
+{
+    uint8_t wire[NAME_WIRE_MAX], labels[34];
+    struct addr6 a;
+    size_t len = put_nibbles(wire, labels, 7, (unsigned)_i);
+    ck_assert(is_addr6(wire, len, labels, &a) == (_i == 32));
+}
+END_TEST
+
 START_TEST(kinds)
 {
     struct lookup_result r;
@@ -258,6 +319,8 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, query, 0, sizeof(rows) / sizeof(*rows));
     tcase_add_loop_test(tc, nibble_suffixes, 1, 32);
+    tcase_add_loop_test(tc, any_nibble, 0, 32);
+    tcase_add_loop_test(tc, two_digits, 0, 33);
     tcase_add_test(tc, kinds);
     tcase_add_loop_test(tc, range_around, 0, sizeof(ranges) / sizeof(*ranges));
     tcase_add_loop_test(tc, sub_names, 0, sizeof(sub_rows) / sizeof(*sub_rows));
