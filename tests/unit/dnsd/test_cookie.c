@@ -5,6 +5,7 @@
 #include <ldns/ldns.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dnsd/cookie.h"
@@ -194,6 +195,26 @@ static void earn(const char *client, uint32_t now, uint8_t out[static COOKIE_LEN
     expect_talk(&t, DNS_NOERROR, out);
 }
 
+/* Nobody says what time it is: the clock does.  The coarse one may be a tick behind. */
+START_TEST(time_of_day)
+{
+    struct sockaddr_storage client;
+    uint8_t msg[ASK_MAX], reply[QUERY_UDP_MAX];
+    enum query_result result;
+    address(&client, CLIENT);
+    struct ask a = {LISTED, ASK_EDNS(1232), ASK_OPTIONS("\0\12\0\10mycookie")};
+    struct query_options opt = {.config = &on, .client = (struct sockaddr *)&client};
+    size_t len = ask_build(&a, msg);
+    time_t before = time(NULL);
+    size_t n = query_answer(fixture.zones, &opt, msg, len, reply, &result);
+    ck_assert_uint_gt(n, COOKIE_LEN);
+    const uint8_t *cookie = reply + n - COOKIE_LEN;
+    ck_assert_mem_eq(cookie, "mycookie\1\0\0\0", 12);
+    time_t then = (time_t)((uint32_t)dns_get16(cookie + 12) << 16 | dns_get16(cookie + 14));
+    ck_assert(then >= before - 1 && then <= time(NULL));
+}
+END_TEST
+
 static bool good(const uint8_t *cookie, const char *client, uint32_t now)
 {
     struct sockaddr_storage from;
@@ -372,6 +393,7 @@ int main(void)
     tcase_add_test(tc, file_on_disk);
     tcase_add_loop_test(tc, c1_c3_client_part, 0, 6);
     tcase_add_loop_test(tc, c2_lengths, 0, 7);
+    tcase_add_test(tc, time_of_day);
     tcase_add_test(tc, c4_valid);
     tcase_add_loop_test(tc, c5_age, 0, 5);
     tcase_add_test(tc, c6_changed);
