@@ -44,6 +44,8 @@ begin() {
 
 cleanup() {
     local name
+    # A child that is ended before it has become its program runs this trap, too.
+    [ "$BASHPID" = $$ ] || return 0
     for name in "${!PID[@]}"; do stop "$name" KILL; done
     cd / && rm -rf "$T"
 }
@@ -118,6 +120,8 @@ pick_port() {
 start() {
     local name=$1
     shift
+    # Here, not only by the child when its turn comes: what the one before said is not its word.
+    : >"$T/$name.log"
     "$@" >"$T/$name.log" 2>&1 </dev/null &
     PID[$name]=$!
 }
