@@ -28,6 +28,7 @@ BUILD=$(realpath "${RBL_BUILD:-build/release}")
 E2E=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 declare -A PID=()
 checks=0 failures=0 last_port=0
+mounted='' # a directory in $T to unmount at the end
 OUT='' STATUS=0
 
 begin() {
@@ -47,6 +48,7 @@ cleanup() {
     # A child that is ended before it has become its program runs this trap, too.
     [ "$BASHPID" = $$ ] || return 0
     for name in "${!PID[@]}"; do stop "$name" KILL; done
+    [ -z "$mounted" ] || umount "$T/$mounted"
     cd / && rm -rf "$T"
 }
 
