@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/lookup.h"
 
-#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/hot.h"
+#include "lib/octets.h"
 
 #define MAPPED_LEN 96 /* ::ffff:0:0/96, RFC 4291 section 2.5.5.2 */
 
@@ -104,13 +104,12 @@ static inline unsigned read_octets(const struct lookup_name *n, unsigned count, 
     return bad ? 0 : 4;
 }
 
-#define EACH  UINT64_C(0x0101010101010101)
-#define EACH2 UINT64_C(0x0001000100010001)
+#define LANES UINT64_C(0x00ff00ff00ff00ff) /* four of 16 bits, the lower octets */
 
-/* Nibbles in the low octets of four lanes as 16 bits, that of the lowest first. */
+/* Nibbles in the lower octets of four lanes as 16 bits, that of the lowest first. */
 static inline uint64_t pack_nibbles(uint64_t v)
 {
-    v &= EACH2 * 15;
+    v &= LANES;
     return (v | v >> 12 | v >> 24 | v >> 36) & 0xffff;
 }
 
@@ -121,23 +120,22 @@ static inline uint64_t pack_nibbles(uint64_t v)
  */
 static inline uint64_t eight_nibbles(uint64_t first, uint64_t second, uint64_t *bad)
 {
-    uint64_t digits = (first >> 8 & EACH2 * 255) | (second & EACH2 * 255 << 8);
-    uint64_t low = digits & EACH * 15, letter = digits >> 6 & EACH, v = low + letter * 9;
-    *bad |= ((first & EACH2 * 255) ^ EACH2) | ((second & EACH2 * 255) ^ EACH2);
-    *bad |= digits ^ (low + EACH * 0x30 + letter * 0x30); /* 0x3. or 0x6. */
-    *bad |= (v + (EACH - letter) * 6) & EACH * 16;        /* above 9 or f */
-    *bad |= ((v + letter * 6) >> 4 & EACH) ^ letter;      /* below a */
-    return pack_nibbles(v) | pack_nibbles(v >> 8) << 16;
+    const uint64_t one = LANES & OCTETS_EACH;
+    uint64_t w = (first >> 8 & LANES) | (second & ~LANES);
+    uint64_t letter = octets_between(w, 'a', 'f'), digit = octets_between(w, '0', '9');
+    *bad |= ((first & LANES) ^ one) | ((second & LANES) ^ one);
+    *bad |= (letter | digit) ^ OCTETS_HIGH;
+    w = octets_hex(w, letter);
+    return pack_nibbles(w) | pack_nibbles(w >> 8) << 16;
 }
 
 /* A whole address, whose labels take 64 octets. */
 static bool all_nibbles(const uint8_t *wire, struct addr6 *addr)
 {
-    uint64_t w[8], part[4], bad = 0;
-    memcpy(w, wire, sizeof w);
+    uint64_t part[4], bad = 0;
 #pragma GCC unroll 4
     for (unsigned i = 0; i < 4; i++)
-        part[i] = eight_nibbles(le64toh(w[2 * i]), le64toh(w[2 * i + 1]), &bad);
+        part[i] = eight_nibbles(octets_load(wire + 16 * i), octets_load(wire + 16 * i + 8), &bad);
     *addr = (struct addr6){part[3] << 32 | part[2], part[1] << 32 | part[0]};
     return bad == 0;
 }

@@ -3,8 +3,8 @@
  * What octets of text are, many at once: eight in a word on any machine, sixteen in a vector that
  * every x86-64 has.
  */
-#ifndef LOADER_OCTETS_H
-#define LOADER_OCTETS_H
+#ifndef LIB_OCTETS_H
+#define LIB_OCTETS_H
 
 #include <endian.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #define OCTETS_HIGH (0x80 * OCTETS_EACH)
 
 /* The octet at s lowest. */
-static inline uint64_t octets_load(const char *s)
+static inline uint64_t octets_load(const void *s)
 {
     uint64_t w;
     memcpy(&w, s, sizeof(w));
@@ -30,6 +30,13 @@ static inline uint64_t octets_between(uint64_t w, unsigned from, unsigned to)
     uint64_t low = w & ~OCTETS_HIGH;
     return (low + (0x80 - from) * OCTETS_EACH) & ~(low + (0x7f - to) * OCTETS_EACH) & ~w &
            OCTETS_HIGH;
+}
+
+/* What hexadecimal digits are worth; letter: bit 7 of each that is a letter of either case. */
+static inline uint64_t octets_hex(uint64_t w, uint64_t letter)
+{
+    /* 1 + 8 more for a letter, whose low bits count from 1 */
+    return (w & 0x0f * OCTETS_EACH) + (letter >> 7 | letter >> 4);
 }
 
 /* Bit i: bit 7 of octet i. */

@@ -6,7 +6,7 @@
 #ifndef LOADER_HEX_CHARS_H
 #define LOADER_HEX_CHARS_H
 
-#include "loader/octets.h"
+#include "lib/octets.h"
 
 #define HEX_CHARS 48
 
@@ -19,8 +19,7 @@ static inline uint64_t hex_chars_words(const char *s, uint8_t value[static HEX_C
         uint64_t letter = octets_between(w | 0x20 * OCTETS_EACH, 'a', 'f');
         uint64_t digit = octets_between(w, '0', '9');
         digits |= (uint64_t)octets_marks(letter | digit) << i;
-        /* 1 + 8 more for a letter, whose low bits count from 1 */
-        w = htole64((w & 0x0f * OCTETS_EACH) + (letter >> 7 | letter >> 4));
+        w = htole64(octets_hex(w, letter));
         memcpy(value + i, &w, sizeof(w));
     }
     return digits;

@@ -7,7 +7,7 @@
 #ifndef LOADER_NAME_CHARS_H
 #define LOADER_NAME_CHARS_H
 
-#include "loader/octets.h"
+#include "lib/octets.h"
 
 #define NAME_CHARS 32
 

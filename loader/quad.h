@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "loader/octets.h"
+#include "lib/octets.h"
 
 /* Bytes read from the start of a line: the last octet starts at 12 at most and is read as four
  * bytes; a CRLF ends at 16. */
